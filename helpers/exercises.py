@@ -1,0 +1,100 @@
+"""Predictions, checks and hints, as the lessons call them.
+
+    predict("2.bars")            asks a question before the picture answers it
+    check("2.plus", answer)      prints whether the answer is right, or what may have gone wrong
+    hint("2.plus")               prints the first hint; called again, the next
+
+The questions themselves stand in `helpers/questions/`, one file a lesson.
+"""
+
+import importlib
+from collections import Counter
+from html import escape
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from .judge import NOT_ANSWERED
+from .stored import StoredForm
+
+
+class Prediction(StoredForm, anywidget.AnyWidget):
+    """A multiple-choice question with buttons; the answer is shown when the reader asks for it."""
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+    question = traitlets.Unicode().tag(sync=True)
+    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    right = traitlets.Unicode().tag(sync=True)  # one of the options
+    answer = traitlets.Unicode().tag(sync=True)  # the right option and the reason
+    next = traitlets.Unicode().tag(sync=True)  # what to do after a choice
+    choice = traitlets.Unicode("").tag(sync=True)  # the reader's option; "" before the choice
+    revealed = traitlets.Bool(False).tag(sync=True)
+
+    @traitlets.default("next")
+    def _next(self):
+        return "Try it in the picture below, then press Show the answer."
+
+    def __repr__(self):
+        options = " | ".join(self.options)
+        return f"Predict: {self.question}\nOptions: {options}"
+
+    def still(self):
+        """Return the question as text, the answer folded."""
+        items = "".join(f"<li>{escape(option)}</li>" for option in self.options)
+        question = escape(self.question).replace("\n", "<br>")
+        return {
+            "text/html": f"<p><strong>Predict</strong><br>{question}</p><ol>{items}</ol>"
+            f"<details><summary>Show the answer</summary><p>{escape(self.answer)}</p></details>"
+        }
+
+
+_hints_given = Counter()  # exercise -> how many hints the reader has seen
+
+
+def predict(name):
+    """Ask the prediction called `name`, for example "2.bars", and return it as a widget.
+
+    Its `choice` is the option that the reader took, "" before that. Nobody has to choose.
+    """
+    return Prediction(**_find("PREDICTIONS", name))
+
+
+def check(name, answer=None):
+    """Print whether `answer` is right for the exercise `name`, or what may have gone wrong."""
+    right, sentence = verdict(name, answer)
+    unanswered = sentence.startswith(NOT_ANSWERED)
+    print("✓" if right else "…" if unanswered else "✗", sentence)
+
+
+def verdict(name, answer=None):
+    """Return (True, why the answer is right) or (False, what may have gone wrong)."""
+    return _find("EXERCISES", name).verdict(answer)
+
+
+def hint(name):
+    """Print the next hint for the exercise `name`; after the last one, the last one again."""
+    hints = _find("EXERCISES", name).hints
+    _hints_given[name] = min(_hints_given[name] + 1, len(hints))
+    number = _hints_given[name]
+    print(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
+
+
+def questions(lesson):
+    """Return the module with a lesson's questions: PREDICTIONS and EXERCISES by name."""
+    return importlib.import_module(f".questions.lesson_{lesson}", __package__)
+
+
+def _find(kind, name):
+    lesson = str(name).partition(".")[0]
+    try:
+        known = getattr(questions(lesson), kind)
+    except ModuleNotFoundError as error:
+        if not error.name.endswith(f"lesson_{lesson}"):
+            raise
+        known = {}
+    if name not in known:
+        names = ", ".join(known) or "none in this lesson"
+        raise ValueError(f"There is no {name!r} among {kind.lower()}; known: {names}.")
+    return known[name]

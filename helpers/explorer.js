@@ -1,0 +1,607 @@
+// The sliding-window picture. It draws the sentence "image * kernel = feature map" and lets the
+// reader step, paint and rewire it. All that moves is computed here, in the page, so a step needs no
+// answer from Python. The parts it is made of stand in explorer_parts.js.
+
+const SETTINGS = ["image", "kernel", "size", "stride", "padding", "dilation"];
+
+class Picture {
+  constructor(model, root) {
+    Object.assign(this, {
+      model,
+      root,
+      probe: null,
+      pointed: null,
+      cursor: null,
+      lit: [],
+      timer: null,
+      frame: [0, 0, 0, 0],
+      frameOut: [1, 1],
+    });
+    this.can = new Set(model.get("controls"));
+    this.build();
+    this.listeners = [...SETTINGS, "step", "mine"].map((name) => [
+      `change:${name}`,
+      () => this.quiet || this.update(name),
+    ]);
+    for (const [event, listener] of this.listeners) model.on(event, listener);
+    this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.themed())];
+    this.watchers[0].observe(root);
+    this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+    this.night = matchMedia("(prefers-color-scheme: dark)");
+    this.night.onchange = () => this.themed();
+    this.update("all");
+  }
+
+  destroy() {
+    clearInterval(this.timer);
+    clearTimeout(this.saving);
+    this.watchers.forEach((watcher) => watcher.disconnect());
+    this.night.onchange = null;
+    for (const [event, listener] of this.listeners) this.model.off(event, listener);
+  }
+
+  // ------------------------------------------------ state
+
+  read() {
+    const get = (name) => this.model.get(name);
+    return {
+      image: decode(get("image")),
+      kernel: decode(get("kernel")),
+      size: get("size"),
+      mode: get("mode"),
+      stride: get("stride"),
+      padding: get("padding"),
+      dilation: get("dilation"),
+    };
+  }
+
+  // Changes settings here at once and tells Python; several changes are drawn as one.
+  set(changes) {
+    this.quiet = true;
+    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
+    this.quiet = false;
+    this.update(Object.keys(changes).join(" "));
+    clearTimeout(this.saving);
+    if ("step" in changes) this.saving = setTimeout(() => this.model.save_changes(), 40);
+    else this.model.save_changes();
+  }
+
+  get places() {
+    return this.size.out[0] * this.size.out[1];
+  }
+
+  get place() {
+    if (this.probe) return this.probe;
+    return [Math.floor(this.step / this.size.out[1]), this.step % this.size.out[1]];
+  }
+
+  update(changed) {
+    // The step may change together with a setting that this view has not heard of yet.
+    const values = SETTINGS.map((name) => this.model.get(name));
+    if (changed === "step" && values.every((value, i) => value === this.values[i])) return this.moved();
+    this.values = values;
+    const before = this.size;
+    const place = changed.includes("step") || !before || before.problem ? null : this.place;
+    this.state = this.read();
+    this.size = measure(this.state);
+    this.probe = this.pointed = null;
+    this.root.classList.toggle("cw-impossible", Boolean(this.size.problem));
+    this.controls.draw();
+    this.kernel.draw();
+    if (this.size.problem) return this.refuse();
+    this.map = featureMap(this.state, this.size);
+    this.keepPlace(before, place);
+    if (!before || changed === "all" || before.problem || !same(before, this.size)) this.layout();
+    this.paintAll();
+    this.moved();
+  }
+
+  // A changed setting leaves the window where it was on the image, or at the nearest place there is.
+  keepPlace(before, place) {
+    const unmoved = this.step === this.model.get("step");
+    this.step = this.model.get("step");
+    if (place && unmoved && !same(before.out, this.size.out)) {
+      const [r, c] = place.map((p, a) =>
+        clamp(Math.round((p * before.stride[a]) / this.size.stride[a]), 0, this.size.out[a] - 1),
+      );
+      this.step = r * this.size.out[1] + c;
+    }
+    this.step = clamp(this.step, 0, this.places - 1);
+    if (this.step === this.model.get("step")) return;
+    this.quiet = true;
+    this.model.set("step", this.step);
+    this.quiet = false;
+    this.saving = setTimeout(() => this.model.save_changes(), 40);
+  }
+
+  go(step) {
+    this.probe = null;
+    this.set({ step: clamp(step, 0, this.places - 1) });
+  }
+
+  move(rows, columns) {
+    const [r, c] = this.place;
+    const [height, width] = this.size.out;
+    this.go(clamp(r + rows, 0, height - 1) * width + clamp(c + columns, 0, width - 1));
+  }
+
+  play(on = !this.timer) {
+    const was = this.timer;
+    clearInterval(this.timer);
+    this.timer = null;
+    if (on && this.step >= this.places - 1) this.go(0);
+    if (on) {
+      this.timer = setInterval(() => {
+        if (this.step >= this.places - 1) this.play(false);
+        else this.go(this.step + 1);
+      }, SPEEDS[this.controls.speed.value]);
+    }
+    this.root.classList.toggle("cw-playing", on);
+    say(this.controls.playing, on ? "Pause" : "Play");
+    put(this.controls.playing, "aria-label", on ? "Pause" : "Play");
+    if (!on && was) this.moved(); // says where the window has come to
+  }
+
+  // ------------------------------------------------ building, once
+
+  build() {
+    const conv = Boolean(this.model.get("kernel"));
+    const ways = "Home and End go to the first and last place, Space plays";
+    this.image = new Grid(`Image. Arrow keys move the window, ${ways}, Enter starts painting.`, (e) => this.keys(e, true));
+    this.output = new Grid(`Feature map. Arrow keys move by one window, ${ways}.`, (e) => this.keys(e, false));
+    this.controls = new Controls(this);
+    this.kernel = new KernelFields(this);
+    this.bill = new Bill(this);
+    this.live = make("div", { class: "cw-hidden", role: "status", "aria-live": "polite" });
+    this.message = make("p", { class: "cw-message", role: "alert" });
+    this.refusal = make("p", { class: "cw-refusal", role: "alert" });
+    this.panels = {};
+    const sign = (text) => make("div", { class: "cw-sign", "aria-hidden": "true" }, text);
+    const left = [this.panel("image", this.image.box), sign(conv ? "\u2217" : "\u2192"), this.panel("kernel", this.kernel.box)];
+    this.right = make("div", { class: "cw-right" }, sign(conv ? "=" : "\u2192"), this.panel("output", this.output.box, this.refusal));
+    const row = make("div", { class: "cw-row" }, make("div", { class: "cw-left" }, ...left), this.right);
+    put(this.root, "role", "group");
+    put(this.root, "aria-label", conv ? "Sliding window: convolution" : "Sliding window: pooling");
+    this.root.append(this.controls.above, row, this.message, this.bill.box, ...this.controls.below, this.live);
+    this.listen();
+  }
+
+  panel(name, ...body) {
+    const [title, note, legend] = ["title", "note", "legend"].map((part) => make("div", { class: `cw-${part}` }));
+    this.panels[name] = { title, note, legend };
+    const words = make("div", { class: "cw-words" }, note, legend);
+    return make("div", { class: `cw-panel cw-panel-${name}` }, title, ...body, words);
+  }
+
+  // ------------------------------------------------ pointer and keys
+
+  listen() {
+    const cellOf = (event) => (event.target.row === undefined ? null : [event.target.row, event.target.column]);
+    const { svg: map } = this.output;
+    map.addEventListener("pointerover", (e) => this.look(cellOf(e)));
+    map.addEventListener("pointerleave", () => this.look(null));
+    map.addEventListener("pointerdown", (e) => {
+      const at = e.button ? null : cellOf(e);
+      if (at) {
+        this.play(false);
+        this.go(at[0] * this.size.out[1] + at[1]);
+      }
+    });
+    const { svg: image } = this.image;
+    image.addEventListener("pointerover", (e) => {
+      if (!e.buttons) this.stroke = undefined;
+      this.stroke === undefined ? this.pointAtPixel(cellOf(e)) : this.paintPixel(cellOf(e), this.stroke);
+    });
+    image.addEventListener("pointerleave", () => this.pointAtPixel(null));
+    image.addEventListener("pointerdown", (e) => {
+      const at = cellOf(e);
+      if (e.button || !at || !this.can.has("paint") || !this.inImage(at)) return;
+      e.target.releasePointerCapture(e.pointerId);
+      this.stroke = this.strokeValue(at);
+      this.paintPixel(at, this.stroke);
+      const end = () => (this.stroke = undefined);
+      addEventListener("pointerup", end, { once: true });
+    });
+    this.root.addEventListener("focusout", (e) => {
+      if (this.cursor && e.target === this.image.box) this.setCursor(null);
+    });
+  }
+
+  look(at) {
+    if (this.size.problem || this.timer || same(at, this.probe)) return;
+    this.probe = at;
+    this.moved();
+  }
+
+  keys(event, onImage) {
+    if (this.size.problem || event.ctrlKey || event.metaKey || event.altKey) return;
+    const arrows = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (this.cursor && onImage) {
+      if (!this.cursorKey(event.key, arrows)) return;
+    } else if (arrows) {
+      this.play(false);
+      this.move(...arrows);
+    } else if (event.key === "Home") {
+      this.play(false);
+      this.go(0);
+    } else if (event.key === "End") {
+      this.play(false);
+      this.go(this.places - 1);
+    } else if (event.key === " ") this.play();
+    else if (event.key === "Enter" && onImage && this.can.has("paint")) this.setCursor([0, 0]);
+    else if (event.key === "Escape") {
+      this.play(false);
+      event.currentTarget.blur();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // The painting cursor: arrows choose a pixel, Enter or Space paints it, Escape ends painting.
+  cursorKey(key, arrows) {
+    const [y, x] = this.cursor;
+    if (arrows)
+      this.setCursor([clamp(y + arrows[0], 0, this.size.n[0] - 1), clamp(x + arrows[1], 0, this.size.n[1] - 1)]);
+    else if (key === "Enter" || key === " ") {
+      this.paintPixel(this.cursor, this.strokeValue(this.cursor));
+      this.setCursor(this.cursor);
+    } else if (key === "Escape") this.setCursor(null);
+    else return false;
+    return true;
+  }
+
+  setCursor(at) {
+    this.cursor = at;
+    this.pixelFrame(...(at ?? [0, 0]), at ? 1 : 0, 1);
+    this.notePixel(at);
+    say(this.live, at ? `pixel ${this.pixelWords(at)}. Space paints, Escape ends painting.` : "painting ended");
+  }
+
+  inImage = ([y, x]) => y >= 0 && x >= 0 && y < this.size.n[0] && x < this.size.n[1];
+
+  // A click writes the brush's value; on a pixel that has it already, the pixel's value at the start.
+  strokeValue([y, x]) {
+    const brush = parse(this.controls.brush.value) ?? this.low;
+    if (this.state.image[y][x] !== brush) return brush;
+    const start = decode(this.origin ?? this.model.get("start").image)[y]?.[x];
+    return start === undefined || start === brush ? (brush === this.low ? this.high : this.low) : start;
+  }
+
+  paintPixel(at, value) {
+    if (!at || !this.inImage(at) || this.state.image[at[0]][at[1]] === value) return;
+    const image = this.state.image.map((row) => [...row]);
+    image[at[0]][at[1]] = value;
+    this.set({ image: encode(image) });
+  }
+
+  tell(sentence) {
+    say(this.message, sentence || this.mine?.words || "");
+  }
+
+  choose(name, values) {
+    if (name === "image") this.origin = values;
+    else this.kernel.spare = null;
+    this.tell("");
+    this.set({ [name]: values, step: 0 });
+  }
+
+  reset() {
+    this.origin = null;
+    this.kernel.spare = null;
+    this.set({ ...this.model.get("start") });
+    this.tell("");
+    say(this.live, "reset to the start");
+  }
+
+  // ------------------------------------------------ drawing: layout
+
+  themed() {
+    if (this.size.problem) return;
+    this.paintAll();
+    this.moved();
+  }
+
+  resized() {
+    if (this.size.problem || Math.abs(this.root.clientWidth - this.width) < 2) return;
+    this.layout();
+    this.themed();
+  }
+
+  // The cells kept free for padding and for a larger map: they only grow, so the frame never jumps back.
+  reserve() {
+    const { size } = this;
+    const spare = this.can.has("padding") && this.state.kernel ? 1 : 0;
+    const sides = [...size.pad[0], ...size.pad[1]].map((p) => Math.max(p, spare));
+    const need = [sides[0], sides[3], sides[1], sides[2]];
+    this.frame = this.frame.map((free, side) => Math.max(free, need[side]));
+    const most = ["stride", "padding", "size"].some((control) => this.can.has(control)) ? size.n : [0, 0];
+    this.frameOut = this.frameOut.map((cells, a) => Math.max(cells, size.out[a], Math.min(most[a], size.n[a])));
+  }
+
+  layout() {
+    const { size } = this;
+    this.width = this.root.clientWidth;
+    this.reserve();
+    const across = this.frame[3] + size.n[1] + this.frame[1];
+    this.numbers = Math.max(...size.n, ...size.out) <= 12;
+    const longest = Math.max(...[...this.state.image.flat(), ...this.map.flat()].map((v) => print(v).length));
+    const wanted = this.numbers ? clamp(longest * 11 + 8, 48, 64) : 28;
+    const kernel = this.state.kernel ? size.k[1] : 2;
+    const least = this.numbers ? 30 : 12;
+    const fits = (cells, signs) => Math.floor(((this.width || 900) - signs) / cells);
+    let cell = fits(across + kernel + this.frameOut[1], this.kernel.divisor > 1 ? 230 : 168);
+    if (cell < least) cell = Math.min(Math.max(fits(across + kernel, 110), Math.min(fits(across, 40), 28)), 44);
+    this.cell = clamp(cell, 8, wanted);
+    this.root.style.setProperty("--cell", `${this.cell}px`);
+    this.root.style.setProperty("--weight", `${clamp(this.cell, 40, 64)}px`);
+    this.layoutImage(this.frame);
+    this.layoutOutput();
+    this.bill.build();
+  }
+
+  layoutImage(frame) {
+    const { size, image } = this;
+    const [rows, columns] = size.n;
+    image.layout(this.cell, size.n, frame, [size.pad[0][0], size.pad[1][0]]);
+    // The words keep close to the grid when room for padding is free round it.
+    const free = frame.map(
+      (cells, side) => (cells - [size.pad[0][0], size.pad[1][1], size.pad[0][1], size.pad[1][0]][side]) * this.cell,
+    );
+    const { title, note } = this.panels.image;
+    title.style.transform = `translate(${free[3]}px, ${free[0]}px)`;
+    note.parentElement.style.transform = `translate(${free[3]}px, ${-free[2]}px)`;
+    image.numbers(rows, columns);
+    for (let r = -size.pad[0][0]; r < rows + size.pad[0][1]; r++) {
+      for (let c = -size.pad[1][0]; c < columns + size.pad[1][1]; c++) {
+        const inside = this.inImage([r, c]);
+        image.add(r, c, inside ? "pixel" : "padding");
+        if (!inside) image.paint(r, c, null, this.numbers && this.state.kernel ? "0" : "", "padding");
+      }
+    }
+    this.hatchUnreached();
+    this.lit = [];
+    this.cursor = null;
+    this.window = image.outline("window");
+    this.pixelRing = image.front.appendChild(make("circle", { class: "cw-ring", visibility: "hidden" }));
+    this.pixelPoint = image.outline("point");
+    this.pixelFrame = image.outline("cursor");
+    for (const frame of [this.pixelPoint, this.pixelFrame]) frame(0, 0, 0, 0);
+  }
+
+  hatchUnreached() {
+    const { size, image } = this;
+    const [rows, columns] = [reached(size, 0), reached(size, 1)];
+    const block = (r, c, height, width) =>
+      image.hatched.append(
+        make("rect", {
+          ...image.at(r, c),
+          height: height * this.cell,
+          width: width * this.cell,
+          fill: `url(#${image.hatch})`,
+        }),
+      );
+    for (let r = 0; r < size.n[0]; r++) if (!rows.has(r)) block(r, 0, 1, size.n[1]);
+    for (let c = 0; c < size.n[1]; c++) if (!columns.has(c)) block(0, c, size.n[0], 1);
+    const missed = (have, n) => Array.from({ length: n }, (_, i) => i).filter((i) => !have.has(i)).length;
+    this.missed = [missed(rows, size.n[0]), missed(columns, size.n[1])];
+  }
+
+  layoutOutput() {
+    const { size, output } = this;
+    output.layout(this.cell, size.out, [0, 0, 0, 0]);
+    this.right.style.minHeight = `${this.frameOut[0] * this.cell + 100}px`;
+    output.numbers(...size.out);
+    for (let r = 0; r < size.out[0]; r++) for (let c = 0; c < size.out[1]; c++) output.add(r, c, "empty");
+    this.target = output.outline("target");
+    this.shown = -1;
+  }
+
+  // ------------------------------------------------ drawing: values
+
+  paintAll() {
+    const values = this.state.image.flat().filter(Number.isFinite);
+    [this.low, this.high] = [Math.min(...values), Math.max(...values)];
+    if (!values.length) [this.low, this.high] = [0, 1];
+    const { brush } = this.controls;
+    if (brush.value === "" && brush !== brush.getRootNode().activeElement) brush.value = print(this.low);
+    this.mine = this.readMine();
+    this.drawn = this.mine.map ?? this.map;
+    const sizes = this.drawn.flat().filter(Number.isFinite).map(Math.abs);
+    this.limit = Math.max(0, ...sizes);
+    // In the dark theme cells fade towards dark, in the light one towards light.
+    const ground =
+      getComputedStyle(this.root)
+        .backgroundColor.match(/[\d.]+/g)
+        ?.map(Number)
+        .slice(0, 3) ?? WHITE;
+    this.root.classList.toggle("cw-night", ink(ground) === "#fff");
+    this.fade = (rgb) => mix(rgb, ground, 0.3);
+    this.lit = [];
+    this.state.image.forEach((row, r) => row.forEach((v, c) => this.paintPixelCell(r, c, false)));
+    this.image.fit(this.numbers ? this.longest(this.state.image) : 1);
+    this.output.fit(this.numbers ? this.longest(this.drawn) : 1);
+    this.shown = -1;
+    this.drawn.forEach((row, r) => row.forEach((_, c) => this.paintOutputCell(r, c, false)));
+    this.bill.fit();
+    this.drawWords();
+  }
+
+  // Pooling keeps the image's kind of value, and so its greys; a convolution's sums have a sign.
+  colour = (v) => (this.state.kernel ? tint(v, this.limit) : shade(v, this.low, this.high));
+
+  longest = (rows) => Math.max(2, ...rows.flat().map((v) => print(v).length));
+
+  paintPixelCell(r, c, lit) {
+    const v = this.state.image[r][c];
+    const rgb = shade(v, this.low, this.high);
+    this.image.paint(r, c, lit ? rgb : this.fade(rgb), this.numbers ? print(v) : "", "pixel");
+  }
+
+  // The reader's own function: its map if Python has answered for just these settings, and its slips.
+  readMine() {
+    const mine = this.model.get("mine");
+    if (!mine?.uses) return {};
+    const uses = Object.fromEntries(SETTINGS.map((name) => [name, this.model.get(name)]));
+    if (!same(mine.settings, uses)) return { unknown: true, words: "Your function is being asked ..." };
+    if (mine.problem) return { unknown: true, words: mine.problem };
+    const map = decode(mine.map);
+    const wrong = new Set();
+    map.forEach((row, r) =>
+      row.forEach((v, c) => {
+        if (!near(v, this.map[r][c]) && !(Number.isNaN(v) && Number.isNaN(this.map[r][c]))) wrong.add(`${r},${c}`);
+      }),
+    );
+    const all = this.places;
+    return {
+      map,
+      wrong,
+      words: wrong.size
+        ? `The map is what your function returned. ${wrong.size} of its ${all} cells ${wrong.size === 1 ? "is" : "are"} wrong, marked with \u2717.`
+        : `The map is what your function returned: all ${all} cells are right.`,
+    };
+  }
+
+  drawWords() {
+    const { size, state, panels, mine } = this;
+    const title = (name, words, dims) => panels[name].title.replaceChildren(make("b", {}, words), ` ${dims}`);
+    title("image", "image", shape(size.n));
+    title("kernel", state.kernel ? "kernel" : state.mode === "max" ? "largest of" : "average of", shape(size.k));
+    title("output", "feature map", shape(size.out));
+    say(panels.output.title.firstChild, mine.map ? "your feature map" : "feature map");
+    const swatch = (rgb, text) => [make("i", { style: `background: ${css(rgb)}` }), make("span", {}, text)];
+    const few = this.high > this.low ? [this.low, this.high] : [this.low];
+    panels.image.legend.replaceChildren(...few.flatMap((v) => swatch(shade(v, this.low, this.high), print(v))));
+    const scale = !state.kernel ? few : this.limit ? [-this.limit, 0, this.limit] : [0];
+    panels.output.legend.replaceChildren(...scale.flatMap((v) => swatch(this.colour(v), print(v))));
+    const line = (n, name) => (n ? `${n} ${name}${n > 1 ? "s" : ""}` : "");
+    const missed = [line(this.missed[0], "row"), line(this.missed[1], "column")].filter(Boolean).join(" and ");
+    panels.image.legend.append(
+      missed
+        ? make("span", { class: "cw-missed" }, make("i", { class: "cw-hatched" }), `no window reaches ${missed}`)
+        : "",
+    );
+    say(panels.kernel.note, state.kernel ? "" : "no weights");
+    this.tell("");
+    this.message.classList.toggle("cw-wrong", Boolean(mine.wrong?.size));
+  }
+
+  // One step: everything that follows the window, and nothing else, is written again.
+  moved() {
+    if (this.size.problem) return;
+    this.step = clamp(this.model.get("step"), 0, this.places - 1);
+    const [r, c] = this.place;
+    const cells = windowCells(this.state, this.size, r, c);
+    this.moveWindow(cells);
+    this.fillMap();
+    this.target(r, c, 1, 1);
+    this.bill.write(cells, r, c);
+    this.writePlace(r, c);
+  }
+
+  moveWindow(cells) {
+    const first = cells[0][0];
+    const { span } = this.size;
+    this.window(first.y, first.x, span[0], span[1]);
+    const now = cells.flat().filter((cell) => cell.inside);
+    const keep = new Set(now.map((cell) => `${cell.y},${cell.x}`));
+    for (const [y, x] of this.lit) if (!keep.has(`${y},${x}`)) this.paintPixelCell(y, x, false);
+    for (const cell of now) this.paintPixelCell(cell.y, cell.x, true);
+    this.lit = now.map((cell) => [cell.y, cell.x]);
+    this.ringPicked(now);
+  }
+
+  // Max pooling: a ring round the pixel that was picked.
+  ringPicked(cells) {
+    const picked =
+      this.state.mode === "max" &&
+      !this.state.kernel &&
+      cells.find((cell) => cell.value === Math.max(...cells.map((one) => one.value)));
+    put(this.pixelRing, "visibility", picked ? "visible" : "hidden");
+    if (!picked) return;
+    const { x, y } = this.image.at(picked.y, picked.x);
+    for (const [name, value] of [
+      ["cx", x + this.cell / 2],
+      ["cy", y + this.cell / 2],
+      ["r", this.cell * 0.42],
+    ])
+      put(this.pixelRing, name, value);
+  }
+
+  // The map is filled up to the step; only the cells between the old step and the new one change.
+  fillMap() {
+    const width = this.size.out[1];
+    const from = Math.min(this.shown, this.step) + 1;
+    const to = Math.max(this.shown, this.step);
+    for (let t = from; t <= to; t++) this.paintOutputCell(Math.floor(t / width), t % width, t <= this.step);
+    this.shown = this.step;
+  }
+
+  paintOutputCell(r, c, filled) {
+    const known = filled && !this.mine.unknown;
+    const wrong = known && this.mine.wrong?.has(`${r},${c}`);
+    const v = this.drawn[r][c];
+    const words = !this.numbers ? "" : !known ? "\u00b7" : wrong ? `\u2717${print(v)}` : print(v);
+    this.output.paint(r, c, known ? this.colour(v) : null, words, wrong ? "wrong" : known ? "known" : "empty");
+    const { text } = this.output.cells.get(`${r},${c}`);
+    put(text, "data-value", known ? v : "");
+  }
+
+  writePlace(r, c) {
+    const value = this.mine.unknown ? "?" : print(this.drawn[r][c]);
+    const name = this.state.kernel ? "sum" : this.state.mode === "max" ? "maximum" : "average";
+    const wrong = this.mine.wrong?.has(`${r},${c}`) ? `, wrong: it should be ${print(this.map[r][c])}` : "";
+    this.controls.drawPlace(this.step, this.places);
+    if (!this.cursor) this.notePixel(null);
+    say(this.panels.output.note, `4 write ${value} at [${r}, ${c}]`);
+    if (!this.timer) say(this.live, `row ${r}, column ${c}: ${name} ${value}${wrong}`);
+  }
+
+  pointAtPixel(at) {
+    this.notePixel(at);
+    if (!at || this.size.problem) return this.point(null);
+    const cells = windowCells(this.state, this.size, ...this.place).flat();
+    const cell = cells.find((one) => one.y === at[0] && one.x === at[1]);
+    this.point(cell ? [cell.i, cell.j] : null);
+  }
+
+  // A cell too small for its number shows it under the image while it is pointed at.
+  notePixel(at) {
+    const small = at && !this.numbers && this.inImage(at);
+    say(this.panels.image.note, small ? this.pixelWords(at) : "1 take the window");
+  }
+
+  pixelWords = ([r, c]) => `row ${r}, column ${c}: ${print(this.state.image[r][c])}`;
+
+  // The weight, the pixel it multiplies and their product belong together: all three are framed at once.
+  point(at) {
+    if (same(at, this.pointed) || this.size.problem) return;
+    for (const [place, on] of [
+      [this.pointed, false],
+      [at, true],
+    ]) {
+      if (!place) continue;
+      const tile = this.bill.tiles[place[0]]?.[place[1]];
+      for (const part of [tile?.box, tile?.product, this.kernel.fields[place[0]]?.[place[1]]])
+        part?.classList.toggle("cw-pointed", on);
+    }
+    this.pointed = at;
+    const cell = at && windowCells(this.state, this.size, ...this.place)[at[0]]?.[at[1]];
+    this.pixelPoint(cell?.y ?? 0, cell?.x ?? 0, cell ? 1 : 0, 1);
+  }
+
+  // Where the map would be: why there is none. Image, kernel and settings stay, so that it can be mended.
+  refuse() {
+    this.play(false);
+    say(this.refusal, this.size.problem);
+    say(this.live, this.size.problem);
+  }
+}
+
+function render({ model, el }) {
+  const root = make("div", { class: "cw" });
+  el.append(root);
+  const picture = new Picture(model, root);
+  return () => picture.destroy();
+}
+
+export default { render };

@@ -1,0 +1,309 @@
+"""The sliding-window picture: a widget that shows how a window moves over an image.
+
+What moves is computed in the page (explorer.js), so that a step needs no answer from Python.
+Python holds the same state as traits, which can be read, set, observed and linked: `picture.step`,
+`picture.image`, `picture.stride` and so on.
+"""
+
+import inspect
+import io
+import traceback
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+
+from . import figures
+from .convolution import check_conv2d, check_pool2d, conv2d, padding_amounts, pair, pool2d
+from .stored import StoredForm
+
+LARGEST = 32  # rows or columns: beyond this the cells are too small to follow a window
+CONTROLS = ("paint", "weights", "stride", "padding", "dilation", "size")
+SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation")
+HERE = Path(__file__).parent
+PAGE_CODE = ("explorer_parts", "explorer_sum", "explorer_controls", "explorer")  # sent as one
+
+
+class BadSetting(traitlets.TraitError, ValueError):
+    """A setting that makes no sense. As a `TraitError` it leaves the widget as it was."""
+
+
+def to_page(value, _widget=None):
+    """Arrays as nested lists; NaN and infinities, which JSON lacks, by JavaScript's names."""
+    if isinstance(value, dict):
+        return {name: to_page(one) for name, one in value.items()}
+    if not isinstance(value, np.ndarray):
+        return value
+    names = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+    return [[v if np.isfinite(v) else names[str(v)] for v in row] for row in value.tolist()]
+
+
+def from_page(value, _widget=None):
+    """The opposite of `to_page`: whole numbers give an array of ints, others of floats."""
+    if value is None:
+        return None
+    array = np.array([[float(v) for v in row] for row in value])
+    whole = np.isfinite(array).all() and (array == np.round(array)).all()
+    return array.astype(int) if whole else array
+
+
+def array_trait(default):
+    return traitlets.Any(default).tag(sync=True, to_json=to_page, from_json=from_page)
+
+
+class Explorer(StoredForm, anywidget.AnyWidget):
+    """The picture that `explore` and `explore_pooling` return.
+
+    Traits that can be read, set, observed and linked: `image`, `kernel` (arrays), `size` (of a
+    pooling window), `stride`, `padding`, `dilation` (written as for `conv2d`) and `step`, the
+    number of the place where the window stands, counted from 0. A value that makes no sense is
+    refused with a `ValueError` and changes nothing.
+    """
+
+    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
+    _css = (HERE / "explorer.css").read_text("utf-8")
+
+    image = array_trait(np.zeros((1, 1)))
+    kernel = array_trait(None)
+    size = traitlets.Any(2).tag(sync=True)
+    mode = traitlets.Unicode("convolution").tag(sync=True)
+    stride = traitlets.Any(1).tag(sync=True)
+    padding = traitlets.Any("valid").tag(sync=True)
+    dilation = traitlets.Any(1).tag(sync=True)
+    step = traitlets.Int(0, min=0).tag(sync=True)
+    images = traitlets.Dict().tag(sync=True, to_json=to_page)
+    kernels = traitlets.Dict().tag(sync=True, to_json=to_page)
+    controls = traitlets.List().tag(sync=True)
+    start = traitlets.Dict().tag(sync=True)
+    mine = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, function=None, **settings):
+        super().__init__(**settings)
+        self._function = function
+        self.feature_map  # noqa: B018 - raises if the settings do not go together
+        self.start = {**self._settings(), "step": self.step}
+        if function is not None:
+            self.observe(self._ask_function, SETTINGS)
+            self._ask_function()
+
+    @property
+    def feature_map(self):
+        """The map of the present settings, computed by `conv2d` or `pool2d`."""
+        if self.kernel is not None:
+            return conv2d(self.image, self.kernel, self.stride, self.padding, self.dilation)
+        return pool2d(self.image, self.size, self.stride, self.padding, self.mode)
+
+    @property
+    def place(self):
+        """`(row, column)` of the feature map's cell that the window writes."""
+        return divmod(min(self.step, self.feature_map.size - 1), self.feature_map.shape[1])
+
+    def __repr__(self):
+        try:
+            return figures.window_in_words(self.image, self.feature_map, self.place, **self._rest())
+        except ValueError as problem:
+            return f"Sliding window: {problem}"
+
+    def still(self):
+        file = io.BytesIO()
+        figure = figures.draw_window(self.image, self.feature_map, self.place, **self._rest())
+        figure.savefig(file, format="png", dpi=100)
+        return {"image/png": file.getvalue()}
+
+    def _rest(self):
+        names = ("kernel", "size", "stride", "padding", "dilation", "mode")
+        return {name: getattr(self, name) for name in names}
+
+    def _settings(self):
+        return {name: to_page(getattr(self, name)) for name in SETTINGS}
+
+    def _ask_function(self, _change=None):
+        """The reader's own function answers for the present settings, and the page shows it."""
+        settings = self._settings()
+        try:
+            expected = self.feature_map.shape
+            answer = to_page(_answer(self._function, expected, self._rest(), self.image))
+            self.mine = {"uses": True, "settings": settings, "map": answer, "problem": ""}
+        except ValueError as problem:
+            self.mine = {"uses": True, "settings": settings, "map": None, "problem": str(problem)}
+
+    @traitlets.validate("image", "kernel")
+    def _check_array(self, proposal):
+        name, value = proposal["trait"].name, proposal["value"]
+        if name == "kernel" and self.mode != "convolution" and value is None:
+            return None
+        return _one_channel(value, name)
+
+    @traitlets.validate("stride", "dilation", "size")
+    def _check_pair(self, proposal):
+        name, value = proposal["trait"].name, proposal["value"]
+        if name == "stride" and self.mode != "convolution" and value is None:
+            return None
+        return _simplest(_refusing(pair, value, name))
+
+    @traitlets.validate("padding")
+    def _check_padding(self, proposal):
+        value = proposal["value"]
+        if isinstance(value, str):
+            _refusing(padding_amounts, value, (1, 1), (1, 1))
+            return value.lower()
+        return _simplest(tuple(map(_simplest, _refusing(padding_amounts, value, (1, 1), (1, 1)))))
+
+
+def explore(
+    image, kernel, stride=1, padding="valid", dilation=1, mine=None, controls=CONTROLS, step=0
+):
+    """Show how a kernel slides over an image and what it writes into the feature map.
+
+    `image` is an array `(height, width)` of at most 32 by 32 numbers and `kernel` an array
+    `(kh, kw)`; either may be a dictionary of named arrays, among which the reader then chooses.
+    `stride`, `padding` and `dilation` are written as for `conv2d`. `mine` is the reader's own
+    function, called as `mine(image, kernel)`, and with `stride`, `padding` and `dilation` by name
+    if it has arguments of those names: its answer fills the map, and wrong cells are marked.
+    `controls` names what can be changed: "paint" (pixels), "weights", "stride", "padding",
+    "dilation", "size" (of the kernel). `step` is the place to start at, counted from 0.
+
+    Raises `ValueError` or `TypeError`, in one sentence, for whatever `conv2d` would refuse.
+
+    >>> picture = explore(np.arange(25).reshape(5, 5), np.arange(9).reshape(3, 3))
+    >>> picture.feature_map[0, 0], picture.place
+    (np.float64(312.0), (0, 0))
+    """
+    images, kernels = _named(image, "image"), _named(kernel, "kernel")
+    for one in images.values():
+        for other in kernels.values():
+            check_conv2d(one, other, stride, padding, dilation)
+    return Explorer(
+        function=_callable(mine),
+        image=next(iter(images.values())),
+        kernel=next(iter(kernels.values())),
+        images=images,
+        kernels=kernels,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        step=step,
+        controls=_known(controls),
+    )
+
+
+def explore_pooling(
+    image,
+    size=2,
+    stride=None,
+    padding="valid",
+    mode="max",
+    mine=None,
+    controls=("paint", "stride", "padding", "size"),
+    step=0,
+):
+    """Show how a pooling window slides over an image; `mode` is "max" or "average".
+
+    The arguments are those of `pool2d`; `mine`, `controls` and `step` are those of `explore`, and
+    the reader's own function is called as `mine(image, size)`.
+
+    >>> explore_pooling([[4, 3], [2, 1]], stride=1, padding="same").feature_map
+    array([[4., 3.],
+           [2., 1.]])
+    """
+    images = _named(image, "image")
+    for one in images.values():
+        check_pool2d(one, size, stride, padding, mode)
+    return Explorer(
+        function=_callable(mine),
+        mode=mode,
+        image=next(iter(images.values())),
+        images=images,
+        size=size,
+        stride=stride,
+        padding=padding,
+        step=step,
+        controls=_known(controls),
+    )
+
+
+def _refusing(check, *arguments):
+    """What `check` returns; its refusal as a `BadSetting`, so that the widget stays as it was."""
+    try:
+        return check(*arguments)
+    except (TypeError, ValueError) as problem:
+        raise BadSetting(str(problem)) from None
+
+
+def _simplest(pair_of_two):
+    """2 for (2, 2): a slider can be linked to it."""
+    first, second = pair_of_two
+    return first if first == second else (first, second)
+
+
+def _one_channel(values, name):
+    """`values` as a new array (height, width); a sentence if this picture cannot show it."""
+    array = np.array(_refusing(check_pool2d, values, 1)[0]) if name == "image" else None
+    if array is None:
+        array = np.array(values) if np.ndim(values) else np.zeros((0,))
+    if array.ndim != 2:
+        channel = f"Choose one channel, for example {name}[:, :, 0]."
+        raise BadSetting(f"{name} must be (height, width) here; got {array.shape}. {channel}")
+    if max(array.shape) > LARGEST:
+        part = f"Show a part of it, for example {name}[:{LARGEST}, :{LARGEST}], or use conv2d."
+        raise BadSetting(
+            f"{name} must be at most {LARGEST} by {LARGEST} here; got {array.shape}. {part}"
+        )
+    return from_page(array)
+
+
+def _named(values, name):
+    """A dictionary of named arrays, whether one array came in or several."""
+    several = values if isinstance(values, dict) else {name: values}
+    if not several:
+        raise ValueError(f"{name} must hold at least one array; got an empty dictionary.")
+    return {str(key): _one_channel(one, name) for key, one in several.items()}
+
+
+def _known(controls):
+    unknown = [name for name in controls if name not in CONTROLS]
+    if unknown:
+        raise ValueError(f"controls must be among {', '.join(CONTROLS)}; got {unknown[0]!r}.")
+    return list(controls)
+
+
+def _callable(mine):
+    if mine is not None and not callable(mine):
+        raise TypeError(f"mine must be a function, such as my_conv2d; got {mine!r}.")
+    return mine
+
+
+def _answer(function, expected, settings, image):
+    """What the reader's function returns, as an array; a `ValueError` in words if it cannot be."""
+    names = ("stride", "padding", "dilation")
+    parameters = inspect.signature(function).parameters
+    takes_all = any(p.kind == p.VAR_KEYWORD for p in parameters.values())
+    given = {n: settings[n] for n in names if n in parameters or takes_all}
+    plain = {"stride": (1, None), "padding": ("valid", 0), "dilation": (1,)}
+    for name in names:
+        if name not in given and settings[name] not in plain[name]:
+            raise ValueError(f"Your function has no argument {name}: it cannot follow that slider.")
+    second = settings["size"] if settings["kernel"] is None else settings["kernel"].copy()
+    try:
+        answer = function(image.copy(), second, **given)
+    except Exception as error:
+        line = traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise ValueError(
+            f"Your function stopped in its line {line}: {type(error).__name__}: {error}"
+        ) from None
+    return _map_of(answer, expected)
+
+
+def _map_of(answer, expected):
+    if answer is None:
+        raise ValueError("Your function returned nothing (None). Is its last line return ...?")
+    try:
+        array = np.array(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError("Your function must return a grid of numbers.") from None
+    if array.shape != expected:
+        raise ValueError(
+            f"Your function returned the shape {array.shape}; the feature map is {expected}."
+        )
+    return array

@@ -1,0 +1,194 @@
+"""Still pictures, drawn with matplotlib; each function returns a `Figure`.
+
+The sliding-window picture leaves a still of itself here for pages where nothing can move. Its
+colours and its way to print numbers are those of the moving picture (explorer.js).
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+from .convolution import padding_amounts, pair
+
+WINDOW, TARGET = "#d95f02", "#1f5fd0"  # orange: the window; blue: the cell that it writes
+PURPLE, GREEN = np.array([118, 42, 131]) / 255, np.array([27, 120, 55]) / 255
+
+
+def number(value, decimals=2):
+    """`value` as the pictures print it: whole numbers as they are, else two decimals.
+
+    >>> number(3.0), number(-0.125), number(float("nan"))
+    ('3', '−0.13', 'NaN')
+    """
+    if np.isnan(value):
+        return "NaN"
+    if np.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if abs(value) >= 1e6:
+        return f"{value:.1e}".replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    whole = abs(value - round(value)) < 1e-9 * max(1, abs(value))
+    places = Decimal(1).scaleb(0 if whole else -decimals)
+    text = f"{Decimal(float(value)).quantize(places, ROUND_HALF_UP)}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def table(values):
+    """The numbers of a 2-D array as text, in columns.
+
+    >>> print(table(np.array([[1, -2], [0.5, 10]])))
+       1   −2
+    0.50   10
+    """
+    words = [[number(v) for v in row] for row in np.asarray(values)]
+    width = max(len(word) for row in words for word in row)
+    return "\n".join("  ".join(word.rjust(width) for word in row) for row in words)
+
+
+def window_cells(image, place, kernel, size, stride, padding, dilation):
+    """Rows and columns of the image that the window at `place` covers; padding lies outside."""
+    window = size_of(kernel, size)
+    down, right = window if stride is None else pair(stride, "stride")
+    spread = pair(dilation, "dilation")
+    pads = padding_amounts(padding, image.shape, window, (down, right), spread)
+    rows = place[0] * down - pads[0][0] + np.arange(window[0]) * spread[0]
+    columns = place[1] * right - pads[1][0] + np.arange(window[1]) * spread[1]
+    return rows, columns, pads
+
+
+def size_of(kernel, size):
+    return pair(size, "size") if kernel is None else kernel.shape
+
+
+def window_in_words(image, feature_map, place, kernel, size, stride, padding, dilation, mode):
+    """The sliding-window picture in words and numbers, for readers of text and for the tests."""
+    rows, columns, _ = window_cells(image, place, kernel, size, stride, padding, dilation)
+    h, w = size_of(kernel, size)
+    what = f"kernel {h}×{w}" if kernel is not None else f"{mode} pooling {h}×{w}"
+    count = place[0] * feature_map.shape[1] + place[1] + 1
+    spread = f", dilation {dilation}" if kernel is not None else ""
+    lines = [
+        f"Sliding window: image {image.shape[0]}×{image.shape[1]}, {what}, "
+        f"stride {stride or size}, padding {padding}{spread}.",
+        f"Place {count} of {feature_map.size}: rows {rows[0]} to {rows[-1]}, columns {columns[0]} "
+        f"to {columns[-1]} give {number(feature_map[place])} at [{place[0]}, {place[1]}].".replace(
+            "-", "−"
+        ),
+        "Image:",
+        table(image),
+        *(["Kernel:", table(kernel)] if kernel is not None else []),
+        f"Feature map {feature_map.shape[0]}×{feature_map.shape[1]}:",
+        table(feature_map),
+    ]
+    return "\n".join(lines)
+
+
+def draw_window(image, feature_map, place, kernel, size, stride, padding, dilation, mode):
+    """A still of the sliding-window picture: image, kernel, and the map filled up to `place`."""
+    settings = (kernel, size, stride, padding, dilation)
+    rows, columns, pads = window_cells(image, place, *settings)
+    (top, bottom), (left, right) = pads
+    window = size_of(kernel, size)
+    height = max(image.shape[0] + top + bottom, window[0], feature_map.shape[0])
+    row = _Row(height)
+    at = row.panel("image", image.shape, (top, left), (bottom, right))
+    row.cells(at, image, _shades(image), padding=pads, zero=kernel is not None)
+    row.frame(at, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1, WINDOW)
+    row.sign("∗" if kernel is not None else "→")
+    if kernel is not None:
+        row.cells(row.panel("kernel", kernel.shape), kernel, _tints(kernel))
+    else:
+        row.words(f"{'largest' if mode == 'max' else 'average'}\nof {window[0]}×{window[1]}")
+    row.sign("=" if kernel is not None else "→")
+    at = row.panel("feature map", feature_map.shape)
+    known = place[0] * feature_map.shape[1] + place[1]
+    # Pooling keeps the image's kind of value, and so its greys; a convolution's sums have a sign.
+    colours = _tints(feature_map) if kernel is not None else _shades(feature_map, image)
+    row.cells(at, feature_map, colours, upto=known)
+    row.frame(at, *place, 1, 1, TARGET)
+    return row.finish()
+
+
+def _shades(image, scale=None):
+    """Grey for each value: the smallest value of `scale` (else of `image`) is black, the largest
+    white."""
+    known = image if scale is None else scale
+    finite = known[np.isfinite(known)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
+    share = (image - low) / (high - low) if high > low else np.full(image.shape, 0.5)
+    return np.repeat(np.where(np.isfinite(image), share, 0.5)[..., np.newaxis], 3, axis=2)
+
+
+def _tints(values):
+    """Purple below zero, white at zero, green above; the same strength for the same size."""
+    finite = np.where(np.isfinite(values), values, 0.0)
+    share = 0.8 * np.abs(finite) / (np.abs(finite).max() or 1)
+    ends = np.where(finite[..., np.newaxis] < 0, PURPLE, GREEN)
+    return 1 + (ends - 1) * share[..., np.newaxis]
+
+
+def _ink(rgb):
+    """Black or white, whichever stands out more (relative luminance of WCAG 2)."""
+    linear = np.where(rgb <= 0.04, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return "black" if linear @ [0.2126, 0.7152, 0.0722] > 0.179 else "white"
+
+
+class _Row:
+    """Grids of equal cells drawn side by side on one axes; one cell is one unit."""
+
+    def __init__(self, height):
+        from matplotlib.figure import Figure
+
+        self.figure = Figure(layout=None)
+        self.axes = self.figure.add_axes((0, 0, 1, 1))
+        self.height, self.x = height, 0.6
+
+    def panel(self, title, shape, before=(0, 0), after=(0, 0)):
+        """Make room for a grid; return where its cell [0, 0] stands."""
+        rows, columns = (s + b + a for s, b, a in zip(shape, before, after, strict=True))
+        y = (self.height - rows) / 2
+        words = f"{title} {shape[0]}×{shape[1]}"
+        self.axes.text(self.x, y - 0.25, words, fontsize=12, va="bottom")
+        start = (self.x + before[1], y + before[0])
+        self.x += max(columns, 0.19 * len(words))
+        return start
+
+    def cells(self, at, values, colours, padding=((0, 0), (0, 0)), zero=False, upto=None):
+        small = max(values.shape) > 12  # then a cell is too small for its number
+        (top, bottom), (left, right) = padding
+        for r in range(-top, values.shape[0] + bottom):
+            for c in range(-left, values.shape[1] + right):
+                inside = 0 <= r < values.shape[0] and 0 <= c < values.shape[1]
+                known = inside and (upto is None or r * values.shape[1] + c <= upto)
+                colour = colours[r, c] if known else np.ones(3)
+                style = "-" if inside else "--"
+                self._box(at, r, c, 1, 1, facecolor=colour, edgecolor="0.55", lw=0.8, ls=style)
+                text = number(values[r, c]) if known else "·" if inside else "0" if zero else ""
+                if not small:
+                    fontsize = min(13, 34 / max(len(text), 1))
+                    ink = _ink(colour)
+                    middle = (at[0] + c + 0.5, at[1] + r + 0.5)
+                    self.axes.text(*middle, text, color=ink, size=fontsize, ha="center", va="center")
+
+    def frame(self, at, r, c, rows, columns, colour):
+        for edge, width in (("white", 6), (colour, 3.5)):
+            self._box(at, r, c, rows, columns, facecolor="none", edgecolor=edge, lw=width)
+
+    def sign(self, text):
+        self.axes.text(self.x + 0.5, self.height / 2, text, size=22, ha="center", va="center")
+        self.x += 1
+
+    def words(self, text):
+        self.axes.text(self.x + 0.8, self.height / 2, text, size=12, ha="center", va="center")
+        self.x += 1.6
+
+    def finish(self):
+        self.axes.set(xlim=(0, self.x + 0.6), ylim=(self.height + 0.4, -0.9))
+        self.axes.set_axis_off()
+        inch = 0.48 if self.height <= 12 else 0.2
+        self.figure.set_size_inches((self.x + 0.6) * inch, (self.height + 1.3) * inch)
+        return self.figure
+
+    def _box(self, at, r, c, rows, columns, **look):
+        from matplotlib.patches import Rectangle
+
+        self.axes.add_patch(Rectangle((at[0] + c, at[1] + r), columns, rows, zorder=1, **look))

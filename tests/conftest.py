@@ -1,0 +1,35 @@
+"""What holds for every test: none is skipped, and random cases take the time they take."""
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("course", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("course")
+
+
+class NothingSkipped:
+    """Turns every skip into a failure: a check that did not run must not look like one that passed.
+
+    Registered as a plugin, because a conftest.py would see the tests of its own folder only, not
+    those in helpers/ and notebooks/.
+    """
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self):
+        return failed_if_skipped((yield))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self):
+        return failed_if_skipped((yield))
+
+
+def failed_if_skipped(report):
+    """The same report; a skip in it (other than an expected failure) counts as a failure."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may be skipped here. {report.longrepr}"
+    return report
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(NothingSkipped(), "nothing-skipped")
