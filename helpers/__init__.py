@@ -3,6 +3,7 @@
 from .convolution import conv2d, output_size, pool2d, same_padding, windows
 from .exercises import check, hint, predict
 from .explorer import Explorer, explore, explore_pooling
+from .figures import show
 from .images import COUNTING, DIAGONAL, EQUALS, MINUS, NINE, PLUS, X
 from .kernels import COUNTING_KERNEL, HORIZONTAL_BAR
 from .mnist import load_mnist
@@ -31,6 +32,7 @@ __all__ = [
     "predict",
     "quiet_tensorflow",
     "same_padding",
+    "show",
     "tf_conv2d",
     "tf_pool2d",
     "windows",

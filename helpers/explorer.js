@@ -21,7 +21,7 @@ class Picture {
     this.build();
     this.listeners = [...SETTINGS, "step", "mine"].map((name) => [
       `change:${name}`,
-      () => this.quiet || this.update(name),
+      () => this.quiet || this.hear(name),
     ]);
     for (const [event, listener] of this.listeners) model.on(event, listener);
     this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.themed())];
@@ -35,6 +35,7 @@ class Picture {
   destroy() {
     clearInterval(this.timer);
     clearTimeout(this.saving);
+    clearTimeout(this.telling);
     this.watchers.forEach((watcher) => watcher.disconnect());
     this.night.onchange = null;
     for (const [event, listener] of this.listeners) this.model.off(event, listener);
@@ -55,15 +56,35 @@ class Picture {
     };
   }
 
-  // Changes settings here at once and tells Python; several changes are drawn as one.
+  // Changes settings here at once and tells Python; several changes are drawn as one. Steps may
+  // follow each other faster than Python listens: it hears of the last.
   set(changes) {
+    this.write(changes);
+    this.update(Object.keys(changes).join(" "));
+    this.save(same(Object.keys(changes), ["step"]) ? 40 : 0);
+  }
+
+  write(changes) {
     this.quiet = true;
     for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
     this.quiet = false;
-    this.update(Object.keys(changes).join(" "));
+  }
+
+  save(pause) {
+    const now = () => {
+      this.saving = null;
+      this.model.save_changes();
+    };
     clearTimeout(this.saving);
-    if ("step" in changes) this.saving = setTimeout(() => this.model.save_changes(), 40);
-    else this.model.save_changes();
+    if (pause) this.saving = setTimeout(now, pause);
+    else now();
+  }
+
+  // A change made by Python or in another view. While a step is on its way to Python, the echo of an
+  // earlier one may come back: it must not move the window.
+  hear(name) {
+    if (name === "step" && this.saving) this.write({ step: this.step });
+    else this.update(name);
   }
 
   get places() {
@@ -78,10 +99,12 @@ class Picture {
   update(changed) {
     // The step may change together with a setting that this view has not heard of yet.
     const values = SETTINGS.map((name) => this.model.get(name));
-    if (changed === "step" && values.every((value, i) => value === this.values[i])) return this.moved();
-    this.values = values;
     const before = this.size;
-    const place = changed.includes("step") || !before || before.problem ? null : this.place;
+    if (changed === "step" && !before.problem && values.every((value, i) => value === this.values[i])) {
+      this.keepPlace();
+      return this.moved();
+    }
+    this.values = values;
     this.state = this.read();
     this.size = measure(this.state);
     this.probe = this.pointed = null;
@@ -90,28 +113,27 @@ class Picture {
     this.kernel.draw();
     if (this.size.problem) return this.refuse();
     this.map = featureMap(this.state, this.size);
-    this.keepPlace(before, place);
+    this.keepPlace(changed.includes("step") || before?.problem ? null : before);
     if (!before || changed === "all" || before.problem || !same(before, this.size)) this.layout();
     this.paintAll();
     this.moved();
   }
 
-  // A changed setting leaves the window where it was on the image, or at the nearest place there is.
-  keepPlace(before, place) {
-    const unmoved = this.step === this.model.get("step");
-    this.step = this.model.get("step");
-    if (place && unmoved && !same(before.out, this.size.out)) {
-      const [r, c] = place.map((p, a) =>
-        clamp(Math.round((p * before.stride[a]) / this.size.stride[a]), 0, this.size.out[a] - 1),
-      );
-      this.step = r * this.size.out[1] + c;
+  // A changed setting leaves the window where it was on the image, or at the nearest place there is;
+  // Python hears of it, unless it has named a step itself.
+  keepPlace(before) {
+    const { stride, out } = this.size;
+    const asked = this.model.get("step");
+    let step = asked;
+    if (before && asked === this.asked) {
+      const place = [Math.floor(this.step / before.out[1]), this.step % before.out[1]];
+      const [r, c] = place.map((p, a) => clamp(Math.round((p * before.stride[a]) / stride[a]), 0, out[a] - 1));
+      step = r * out[1] + c;
     }
-    this.step = clamp(this.step, 0, this.places - 1);
-    if (this.step === this.model.get("step")) return;
-    this.quiet = true;
-    this.model.set("step", this.step);
-    this.quiet = false;
-    this.saving = setTimeout(() => this.model.save_changes(), 40);
+    this.asked = asked;
+    this.step = clamp(step, 0, this.places - 1);
+    clearTimeout(this.telling);
+    if (this.step !== asked) this.telling = setTimeout(() => this.set({ step: this.step }), 40);
   }
 
   go(step) {
@@ -448,7 +470,7 @@ class Picture {
     const wrong = new Set();
     map.forEach((row, r) =>
       row.forEach((v, c) => {
-        if (!near(v, this.map[r][c]) && !(Number.isNaN(v) && Number.isNaN(this.map[r][c]))) wrong.add(`${r},${c}`);
+        if (!agrees(v, this.map[r][c])) wrong.add(`${r},${c}`);
       }),
     );
     const all = this.places;
@@ -488,7 +510,6 @@ class Picture {
   // One step: everything that follows the window, and nothing else, is written again.
   moved() {
     if (this.size.problem) return;
-    this.step = clamp(this.model.get("step"), 0, this.places - 1);
     const [r, c] = this.place;
     const cells = windowCells(this.state, this.size, r, c);
     this.moveWindow(cells);

@@ -6,7 +6,6 @@ Python holds the same state as traits, which can be read, set, observed and link
 """
 
 import inspect
-import io
 import traceback
 from pathlib import Path
 
@@ -15,7 +14,16 @@ import numpy as np
 import traitlets
 
 from . import figures
-from .convolution import check_conv2d, check_pool2d, conv2d, padding_amounts, pair, pool2d
+from .convolution import (
+    check_conv2d,
+    check_pool2d,
+    conv2d,
+    number_grid,
+    padding_amounts,
+    pair,
+    pool2d,
+    shown,
+)
 from .stored import StoredForm
 
 LARGEST = 32  # rows or columns: beyond this the cells are too small to follow a window
@@ -44,12 +52,18 @@ def from_page(value, _widget=None):
     if value is None:
         return None
     array = np.array([[float(v) for v in row] for row in value])
-    whole = np.isfinite(array).all() and (array == np.round(array)).all()
+    whole = (np.abs(array) <= 2**53).all() and (array == np.round(array)).all()
     return array.astype(int) if whole else array
 
 
+class Setting(traitlets.Any):
+    """A trait whose every value, None too, is looked at by one of the validators below."""
+
+    allow_none = False
+
+
 def array_trait(default):
-    return traitlets.Any(default).tag(sync=True, to_json=to_page, from_json=from_page)
+    return Setting(default).tag(sync=True, to_json=to_page, from_json=from_page)
 
 
 class Explorer(StoredForm, anywidget.AnyWidget):
@@ -66,12 +80,12 @@ class Explorer(StoredForm, anywidget.AnyWidget):
 
     image = array_trait(np.zeros((1, 1)))
     kernel = array_trait(None)
-    size = traitlets.Any(2).tag(sync=True)
+    size = Setting(2).tag(sync=True)
     mode = traitlets.Unicode("convolution").tag(sync=True)
-    stride = traitlets.Any(1).tag(sync=True)
-    padding = traitlets.Any("valid").tag(sync=True)
-    dilation = traitlets.Any(1).tag(sync=True)
-    step = traitlets.Int(0, min=0).tag(sync=True)
+    stride = Setting(1).tag(sync=True)
+    padding = Setting("valid").tag(sync=True)
+    dilation = Setting(1).tag(sync=True)
+    step = Setting(0).tag(sync=True)
     images = traitlets.Dict().tag(sync=True, to_json=to_page)
     kernels = traitlets.Dict().tag(sync=True, to_json=to_page)
     controls = traitlets.List().tag(sync=True)
@@ -101,15 +115,28 @@ class Explorer(StoredForm, anywidget.AnyWidget):
 
     def __repr__(self):
         try:
-            return figures.window_in_words(self.image, self.feature_map, self.place, **self._rest())
+            words = figures.window_in_words(
+                self.image, self.feature_map, self.place, **self._rest()
+            )
         except ValueError as problem:
             return f"Sliding window: {problem}"
+        return f"{words}\n{self._function_in_words()}".rstrip()
+
+    def _function_in_words(self):
+        if not self.mine:
+            return ""
+        if self.mine["problem"]:
+            return self.mine["problem"]
+        same = np.isclose(from_page(self.mine["map"]), self.feature_map, equal_nan=True)
+        return f"Your function: {same.sum()} of {same.size} cells are right."
 
     def still(self):
-        file = io.BytesIO()
-        figure = figures.draw_window(self.image, self.feature_map, self.place, **self._rest())
-        figure.savefig(file, format="png", dpi=100)
-        return {"image/png": file.getvalue()}
+        settings = self._rest()
+        return {
+            "image/png": figures.png(
+                figures.draw_window(self.image, self.feature_map, self.place, **settings)
+            )
+        }
 
     def _rest(self):
         names = ("kernel", "size", "stride", "padding", "dilation", "mode")
@@ -142,13 +169,20 @@ class Explorer(StoredForm, anywidget.AnyWidget):
             return None
         return _simplest(_refusing(pair, value, name))
 
+    @traitlets.validate("step")
+    def _check_step(self, proposal):
+        value = proposal["value"]
+        if not isinstance(value, (int, np.integer)) or value < 0:
+            raise BadSetting(f"step must be a whole number of 0 or more; got {shown(value)}.")
+        return int(value)
+
     @traitlets.validate("padding")
     def _check_padding(self, proposal):
         value = proposal["value"]
+        rows, columns = _refusing(padding_amounts, value, (1, 1), (1, 1))
         if isinstance(value, str):
-            _refusing(padding_amounts, value, (1, 1), (1, 1))
             return value.lower()
-        return _simplest(tuple(map(_simplest, _refusing(padding_amounts, value, (1, 1), (1, 1)))))
+        return rows[0] if len({*rows, *columns}) == 1 else (rows, columns)
 
 
 def explore(
@@ -239,12 +273,10 @@ def _simplest(pair_of_two):
 
 def _one_channel(values, name):
     """`values` as a new array (height, width); a sentence if this picture cannot show it."""
-    array = np.array(_refusing(check_pool2d, values, 1)[0]) if name == "image" else None
-    if array is None:
-        array = np.array(values) if np.ndim(values) else np.zeros((0,))
+    array = _refusing(number_grid, values, name)
     if array.ndim != 2:
-        channel = f"Choose one channel, for example {name}[:, :, 0]."
-        raise BadSetting(f"{name} must be (height, width) here; got {array.shape}. {channel}")
+        hint = f" Choose one channel, for example {name}[:, :, 0]." if array.ndim == 3 else ""
+        raise BadSetting(f"{name} must be (height, width) here; got the shape {array.shape}.{hint}")
     if max(array.shape) > LARGEST:
         part = f"Show a part of it, for example {name}[:{LARGEST}, :{LARGEST}], or use conv2d."
         raise BadSetting(
@@ -262,10 +294,11 @@ def _named(values, name):
 
 
 def _known(controls):
-    unknown = [name for name in controls if name not in CONTROLS]
-    if unknown:
-        raise ValueError(f"controls must be among {', '.join(CONTROLS)}; got {unknown[0]!r}.")
-    return list(controls)
+    several = list(controls) if isinstance(controls, (list, tuple, set)) else [controls]
+    for name in several:
+        if name not in CONTROLS:
+            raise ValueError(f"controls must be among {', '.join(CONTROLS)}; got {shown(name)}.")
+    return several
 
 
 def _callable(mine):
@@ -288,11 +321,16 @@ def _answer(function, expected, settings, image):
     try:
         answer = function(image.copy(), second, **given)
     except Exception as error:
-        line = traceback.extract_tb(error.__traceback__)[-1].lineno
-        raise ValueError(
-            f"Your function stopped in its line {line}: {type(error).__name__}: {error}"
-        ) from None
+        words = f"{type(error).__name__}: {error}"
+        raise ValueError(f"Your function stopped{_line(function, error)}: {words}") from None
     return _map_of(answer, expected)
+
+
+def _line(function, error):
+    """Where the reader's own code was, even if the error arose deep in what it had called."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
+    return f" in its line {lines[-1]}" if lines else ""
 
 
 def _map_of(answer, expected):

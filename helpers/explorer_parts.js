@@ -99,22 +99,24 @@ const shape = (size) => `${size[0]}\u00d7${size[1]}`;
 
 const MINUS = "\u2212";
 const near = (a, b) => Math.abs(a - b) < 1e-9 * Math.max(1, Math.abs(a));
+// An answer may be rounded as float32 does; NaN is right where NaN belongs, and so is infinity.
+const agrees = (a, b) => Object.is(a, b) || Math.abs(a - b) <= (Number.isFinite(b) ? 1e-6 * Math.max(1, Math.abs(b)) : -1);
 const exactTo = (value, decimals) => !Number.isFinite(value) || near(value, Number(value.toFixed(decimals)));
 
-// One rule for every number that is printed: whole numbers as they are, else `decimals` places.
-function print(value, decimals = 2) {
+// One rule for every number that is printed: whole numbers as they are, else `decimals` places; from
+// `big` on in the short form 1.2e6.
+function print(value, decimals = 2, big = 1e6) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? MINUS + "\u221e" : "\u221e";
-  const big = Math.abs(value) >= 1e6;
-  const text = big
+  const text = Math.abs(value) >= big
     ? value.toExponential(1).replace("e+", "e")
     : exactTo(value, 0)
       ? value.toFixed(0)
       : value.toFixed(decimals);
-  return text.replace(/^-0(\.0*)?$/, "0").replace("-", MINUS);
+  return text.replace(/^-?0(\.0*)?$/, "0").replace("-", MINUS);
 }
 // As many decimals as the number really has, up to six: for sums that must add up as printed.
-const printExact = (value) => print(value, [1, 2, 3, 4, 5].find((d) => exactTo(value, d)) ?? 6);
+const printExact = (value) => print(value, [1, 2, 3, 4, 5].find((d) => exactTo(value, d)) ?? 6, 1e12);
 
 // Weights such as 1/9 cannot be printed in full; 9 can: the kernel is then drawn as 1/9 times whole numbers.
 function divisorOf(kernel) {

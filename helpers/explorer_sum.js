@@ -51,7 +51,7 @@ class Bill {
     const { state, map, mine, drawn, kernel } = this.picture;
     const weight = (cell) => (state.kernel ? state.kernel[cell.i][cell.j] * kernel.divisor : 1);
     const exact = cells.flat().every((cell) => exactTo(cell.value, 3) && exactTo(weight(cell), 3));
-    const words = exact ? printExact : print;
+    const words = exact ? printExact : (value) => print(value, 2, 1e12);
     // What is added is what is printed, so that the sum can be checked by hand in every case.
     const printed = (value) => (exact ? value : Number(value.toFixed(2)));
     const products = cells.map((row) => row.map((cell) => printed(cell.value * weight(cell))));
@@ -82,11 +82,12 @@ class Bill {
   sumWords(sums, result, words) {
     const { divisor } = this.picture.kernel;
     const total = sums.reduce((a, b) => a + b, 0);
-    const equals = exactTo(result, 2) ? "=" : "\u2248";
     const rows = sums.length > 1 ? added(sums, words) : "";
-    if (print(total / divisor) !== print(result)) return [`${rows} = ${words(total)}, with all decimals `, ""];
-    if (divisor !== 1) return [`${rows} = ${words(total)}, and ${words(total)} \u00f7 ${divisor} ${equals} `, ""];
-    return [print(total) === words(total) ? `${rows} = ` : `${rows} = ${words(total)} \u2248 `, ""];
+    const end = print(result).replace(/\.00$/, "");
+    if (print(total / divisor).replace(/\.00$/, "") !== end) return [`${rows} = ${words(total)}, with all decimals `, ""];
+    const exact = !Number.isFinite(total) || near(total / divisor, Number(end.replace(MINUS, "-")));
+    if (divisor !== 1) return [`${rows} = ${words(total)}, and ${words(total)} \u00f7 ${divisor} ${exact ? "=" : "\u2248"} `, ""];
+    return [exact ? `${rows} = ` : `${rows} = ${words(total)} \u2248 `, ""];
   }
 
   poolWords(cells, result, words) {

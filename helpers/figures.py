@@ -1,9 +1,10 @@
-"""Still pictures, drawn with matplotlib; each function returns a `Figure`.
+"""Still pictures, drawn with matplotlib: the `draw_` functions return a `Figure`.
 
 The sliding-window picture leaves a still of itself here for pages where nothing can move. Its
 colours and its way to print numbers are those of the moving picture (explorer.js).
 """
 
+import io
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -36,12 +37,65 @@ def table(values):
     """The numbers of a 2-D array as text, in columns.
 
     >>> print(table(np.array([[1, -2], [0.5, 10]])))
-       1   −2
-    0.50   10
+       1    −2
+    0.50    10
     """
     words = [[number(v) for v in row] for row in np.asarray(values)]
     width = max(len(word) for row in words for word in row)
     return "\n".join("  ".join(word.rjust(width) for word in row) for row in words)
+
+
+class Still:
+    """A picture and the same in words: a page shows the picture, the tests compare the words."""
+
+    def __init__(self, draw, words):
+        self._draw, self._words = draw, words
+
+    def __repr__(self):
+        return self._words
+
+    def _repr_png_(self):
+        return png(self._draw())
+
+
+def png(figure):
+    """A figure as the bytes of a PNG file."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=100)
+    return file.getvalue()
+
+
+def show(signs="", **grids):
+    """Small arrays side by side, as shades and numbers; `signs` are written between them.
+
+    Each grid is an array (height, width) under its name. The names `kernel`, `products` and
+    `feature_map` get the colours of signed values, all others greys.
+
+    >>> show("×=", window=np.array([[1, 2]]), kernel=np.array([[3, -1]]), products=[[3, -2]])
+    window 1×2:
+    1  2
+    kernel 1×2:
+     3  −1
+    products 1×2:
+     3  −2
+    """
+    grids = {name.replace("_", " "): np.asarray(values) for name, values in grids.items()}
+    for name, values in grids.items():
+        if values.ndim != 2:
+            raise ValueError(f"{name} must be (height, width); got the shape {values.shape}.")
+    words = [f"{name} {v.shape[0]}×{v.shape[1]}:\n{table(v)}" for name, v in grids.items()]
+    return Still(lambda: draw_grids(grids, signs), "\n".join(words))
+
+
+def draw_grids(grids, signs=""):
+    """Arrays by name, drawn side by side with `signs` between them."""
+    row = _Row(max(len(values) for values in grids.values()))
+    for place, (name, values) in enumerate(grids.items()):
+        signed = name in ("kernel", "products", "feature map")
+        row.cells(row.panel(name, values.shape), values, (_tints if signed else _shades)(values))
+        if place < len(grids) - 1:
+            row.sign(signs[place] if place < len(signs) else "")
+    return row.finish()
 
 
 def window_cells(image, place, kernel, size, stride, padding, dilation):
@@ -121,7 +175,7 @@ def _shades(image, scale=None):
 def _tints(values):
     """Purple below zero, white at zero, green above; the same strength for the same size."""
     finite = np.where(np.isfinite(values), values, 0.0)
-    share = 0.8 * np.abs(finite) / (np.abs(finite).max() or 1)
+    share = 0.6 * np.abs(finite) / (np.abs(finite).max() or 1)
     ends = np.where(finite[..., np.newaxis] < 0, PURPLE, GREEN)
     return 1 + (ends - 1) * share[..., np.newaxis]
 
@@ -147,7 +201,7 @@ class _Row:
         rows, columns = (s + b + a for s, b, a in zip(shape, before, after, strict=True))
         y = (self.height - rows) / 2
         words = f"{title} {shape[0]}×{shape[1]}"
-        self.axes.text(self.x, y - 0.25, words, fontsize=12, va="bottom")
+        self.axes.text(self.x, y - 0.2, words, fontsize=12, va="bottom")
         start = (self.x + before[1], y + before[0])
         self.x += max(columns, 0.19 * len(words))
         return start
@@ -164,10 +218,12 @@ class _Row:
                 self._box(at, r, c, 1, 1, facecolor=colour, edgecolor="0.55", lw=0.8, ls=style)
                 text = number(values[r, c]) if known else "·" if inside else "0" if zero else ""
                 if not small:
-                    fontsize = min(13, 34 / max(len(text), 1))
+                    fontsize = min(14, 34 / max(len(text), 1))
                     ink = _ink(colour)
                     middle = (at[0] + c + 0.5, at[1] + r + 0.5)
-                    self.axes.text(*middle, text, color=ink, size=fontsize, ha="center", va="center")
+                    self.axes.text(
+                        *middle, text, color=ink, size=fontsize, ha="center", va="center"
+                    )
 
     def frame(self, at, r, c, rows, columns, colour):
         for edge, width in (("white", 6), (colour, 3.5)):

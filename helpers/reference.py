@@ -14,7 +14,7 @@ import threading
 
 import numpy as np
 
-from helpers.convolution import check_conv2d, check_pool2d, number_grid, shown
+from .convolution import check_conv2d, check_pool2d, number_grid, shown
 
 _one_at_a_time = threading.Lock()
 

@@ -118,7 +118,8 @@ def test_pool2d_equals_tensorflow(padding, mode, numbers, data):
         np.testing.assert_array_equal(ours.astype("float32"), theirs)
     else:
         assert ours.shape == theirs.shape
-        assert (abs(ours - theirs) <= 1e-5 * pool2d(abs(image), window, strides, pads, mode)).all()
+        sizes = abs(image.astype(float))  # abs(-128) is -128 in int8
+        assert (abs(ours - theirs) <= 1e-5 * pool2d(sizes, window, strides, pads, mode)).all()
 
 
 @pytest.mark.parametrize("layer", ["Conv2D", "MaxPool2D", "AveragePooling2D"])

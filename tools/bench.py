@@ -52,13 +52,15 @@ WATCH = """
   window.measured = new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error("the picture did not change within 30 s")), 30_000);
     let pressed, changed;
-    addEventListener("keydown", (event) => { pressed = event.timeStamp; }, { capture: true, once: true });
+    const once = { capture: true, once: true };
+    addEventListener("keydown", (event) => { pressed = event.timeStamp; }, once);
     const look = () => {
       const seen = now();
       if (changed === undefined && seen !== null && seen !== before) changed = performance.now();
     };
     const observer = new MutationObserver(look);
-    observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const all = { subtree: true, childList: true, attributes: true, characterData: true };
+    observer.observe(document.body, all);
     const frame = () => {
       if (pressed !== undefined) look();
       if (changed === undefined) return requestAnimationFrame(frame);
@@ -208,9 +210,7 @@ def arithmetic():
 
     quick = statistics.median(seconds(lambda: conv2d(photo, kernel)) for _ in range(7))
     slow = seconds(loop)
-    print(
-        f"conv2d {1000 * quick:.0f} ms, the plain loop {1000 * slow:.0f} ms, ratio {slow / quick:.0f}"
-    )
+    print(f"conv2d {1000 * quick:.0f} ms, loop {1000 * slow:.0f} ms, ratio {slow / quick:.0f}")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,9 @@ def fetch_debians():
     if debian and os.geteuid() == 0:
         print("Playwright's cannot be used: installing Debian's.", file=sys.stderr, flush=True)
         attempt(["apt-get", "-qq", "update"])
-        attempt(["apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"])
+        # Fonts are only recommended, but without them a page shows no letters.
+        packages = ["chromium", "fonts-liberation", "fonts-dejavu-core"]
+        attempt(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages])
 
 
 def attempt(command):

@@ -1,4 +1,4 @@
-"""Make docs/sliding_window.gif, the README's moving picture, from the real one in a real browser."""
+"""Make docs/sliding_window.gif, the README's moving picture, from the real one in a browser."""
 
 import io
 import sys
