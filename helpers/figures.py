@@ -68,8 +68,9 @@ def png(figure):
 def show(signs="", **grids):
     """Small arrays side by side, as shades and numbers; `signs` are written between them.
 
-    Each grid is an array (height, width) under its name. The names `kernel`, `products` and
-    `feature_map` get the colours of signed values, all others greys.
+    Each grid is an array (height, width) under its name. The names `kernel` and `products` and
+    those that contain "map" get the colours of signed values, all others greys; all maps of one
+    call share one scale, so that equal colours mean equal numbers.
 
     >>> show("×=", window=np.array([[1, 2]]), kernel=np.array([[3, -1]]), products=[[3, -2]])
     window 1×2:
@@ -90,9 +91,12 @@ def show(signs="", **grids):
 def draw_grids(grids, signs=""):
     """Arrays by name, drawn side by side with `signs` between them."""
     row = _Row(max(len(values) for values in grids.values()))
+    maps = [_largest(values) for name, values in grids.items() if "map" in name]
     for place, (name, values) in enumerate(grids.items()):
-        signed = name in ("kernel", "products", "feature map")
-        row.cells(row.panel(name, values.shape), values, (_tints if signed else _shades)(values))
+        limit = max(maps) if "map" in name else _largest(values)
+        signed = name in ("kernel", "products") or "map" in name
+        colours = _tints(values, limit) if signed else _shades(values)
+        row.cells(row.panel(name, values.shape), values, colours)
         if place < len(grids) - 1:
             row.sign(signs[place] if place < len(signs) else "")
     return row.finish()
@@ -172,10 +176,15 @@ def _shades(image, scale=None):
     return np.repeat(np.where(np.isfinite(image), share, 0.5)[..., np.newaxis], 3, axis=2)
 
 
-def _tints(values):
-    """Purple below zero, white at zero, green above; the same strength for the same size."""
+def _largest(values):
+    return np.abs(values[np.isfinite(values)]).max(initial=0)
+
+
+def _tints(values, limit=None):
+    """Purple below zero, white at zero, green above; full strength at `limit` and beyond."""
     finite = np.where(np.isfinite(values), values, 0.0)
-    share = 0.6 * np.abs(finite) / (np.abs(finite).max() or 1)
+    limit = _largest(values) if limit is None else limit
+    share = 0.6 * np.minimum(np.abs(finite) / (limit or 1), 1)
     ends = np.where(finite[..., np.newaxis] < 0, PURPLE, GREEN)
     return 1 + (ends - 1) * share[..., np.newaxis]
 

@@ -12,11 +12,11 @@ from hypothesis.extra import numpy as hnp
 
 from helpers import exercises
 from helpers import questions as folder
-from helpers.convolution import conv2d
+from helpers.convolution import conv2d, windows
 from helpers.exercises import Prediction, check, hint, predict, verdict
 from helpers.images import COUNTING, PLUS, X
 from helpers.judge import Exercise, FunctionExercise
-from helpers.kernels import COUNTING_KERNEL, HORIZONTAL_BAR
+from helpers.kernels import COUNTING_KERNEL, HORIZONTAL_BAR, VERTICAL_BAR
 
 LESSONS = [
     importlib.import_module(f"helpers.questions.{found.name}")
@@ -28,7 +28,7 @@ VALUES = [name for name, e in EXERCISES.items() if isinstance(e, Exercise)]
 FUNCTIONS = [name for name, e in EXERCISES.items() if isinstance(e, FunctionExercise)]
 WITH_A_VALUE = [name for name in VALUES if not callable(EXERCISES[name].right)]
 
-MAP = [[-3, -3, -3], [5, 5, 5], [-3, -3, -3]]
+MAP = [[-3, 5, -3], [-3, 5, -3], [-3, 5, -3]]
 FLIPPED = [[8, 7, 6], [5, 4, 3], [2, 1, 0]]
 
 
@@ -169,23 +169,24 @@ def one_less(image, kernel):
 
 
 RIGHT = {
-    "2.plus": [MAP, tuple(map(tuple, MAP)), np.array(MAP, np.int8), conv2d(PLUS, HORIZONTAL_BAR)],
+    "2.plus": [MAP, tuple(map(tuple, MAP)), np.array(MAP, np.int8), conv2d(PLUS, VERTICAL_BAR)],
     "2.flip": [FLIPPED, np.array(FLIPPED, float), COUNTING_KERNEL[::-1, ::-1]],
     "2.loop": [with_loops, with_lists, with_numpy, AsCallable(), conv2d],
 }
 
 WRONG = {
     "2.plus": [
-        ([[-3] * 3, [9] * 3, [-3] * 3], "That is the map of −"),
-        ([[3] * 3, [-5] * 3, [3] * 3], "signs"),
-        ([[-3, 5, -3]] * 3, "exchanged"),
-        ([[-9, 15, -9]] * 3, "matrix product"),
-        (conv2d(PLUS, HORIZONTAL_BAR, padding="same"), "as large as the image"),
+        ([[-3] * 3, [5] * 3, [-3] * 3], "under the flat bar"),
+        ([[-3, 9, -3]] * 3, "an upright bar alone"),
+        ([[3, -5, 3]] * 3, "signs"),
+        ((windows(PLUS, 3, 3) @ VERTICAL_BAR).sum(axis=(2, 3)), "matrix product"),
+        (conv2d(PLUS, VERTICAL_BAR, padding="same"), "as large as the image"),
         (PLUS, "as large as the image"),
-        (conv2d(X, HORIZONTAL_BAR), "the map of x"),
+        (conv2d(X, VERTICAL_BAR), "the map of x"),
+        (np.ones((3, 3)), "the map of −"),
         (5, "one number"),
-        ([-3, 5, -3], "three times"),
-        ([[-3, -3, -3], [5, 5, 4], [-3, -3, -3]], "8 of the 9 numbers are right"),
+        ([-3, 5, -3], "all three rows"),
+        ([[-3, 5, -3], [-3, 4, -3], [-3, 5, -3]], "8 of the 9 numbers are right"),
         ([[0, 0]], "has shape (1, 2); the feature map has shape (3, 3)"),
         ("9", "without quotes"),
         ([["1", "2"], ["3", "4"]], "without quotes"),

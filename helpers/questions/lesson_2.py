@@ -5,11 +5,11 @@ import numpy as np
 from ..convolution import conv2d, windows
 from ..images import COUNTING, EQUALS, MINUS, PLUS, X
 from ..judge import Exercise, FunctionExercise
-from ..kernels import COUNTING_KERNEL, HORIZONTAL_BAR
+from ..kernels import COUNTING_KERNEL, HORIZONTAL_BAR, VERTICAL_BAR
 
 PREDICTIONS = {
     "2.bars": {
-        "question": "The horizontal-bar kernel slides over each of the four images. "
+        "question": "This kernel, which asks for a dark bar, slides over the images x, +, − and =. "
         "Which feature map holds the highest number?",
         "options": ["x", "+", "−", "=", "− and = (a tie)"],
         "right": "− and = (a tie)",
@@ -17,14 +17,6 @@ PREDICTIONS = {
         "not possible. The windows of − do it in the middle row of its map, those of = in the top "
         "row and in the bottom row. Between them = has −9: there all nine products are −1. "
         "The highest number of x and of + is 5.",
-    },
-    "2.flip": {
-        "question": "The kernel 0 to 8 is turned by half a turn: 8 stands first, 0 last. "
-        "It slides over the image 0 to 24 again. What happens to the first number of the map, 312?",
-        "options": ["It stays 312", "It gets smaller", "It gets larger", "It becomes −312"],
-        "right": "It gets smaller",
-        "answer": "It gets smaller: 120. The large weights now meet the small pixels: "
-        "0·8 + 1·7 + 2·6 + 5·5 + 6·4 + 7·3 + 10·2 + 11·1 + 12·0 = 120.",
     },
 }
 
@@ -172,36 +164,36 @@ def conv2d_cases():
 EXERCISES = {
     "2.plus": Exercise(
         asks="write the nine numbers of the feature map as three rows of three.",
-        right=conv2d(PLUS, HORIZONTAL_BAR),
-        why="The bar of + gives 5 in the middle row, not 9, because the upright stroke "
-        "disagrees with two weights, above and below the bar.",
+        right=conv2d(PLUS, VERTICAL_BAR),
+        why="The upright bar of + gives 5 in the middle column, not 9, because the flat bar "
+        "disagrees with two weights, left and right of it.",
         noun="the feature map",
         mistakes=(
             (
-                conv2d(MINUS, HORIZONTAL_BAR),
-                "That is the map of −. The + has an upright stroke too: "
-                "count the black pixels above and below the bar.",
+                conv2d(PLUS, HORIZONTAL_BAR),
+                "That is the map of + under the flat bar, or your rows and columns are exchanged. "
+                "This kernel asks for an upright bar.",
             ),
-            (conv2d(X, HORIZONTAL_BAR), "That is the map of x. Take the image of +."),
-            (conv2d(EQUALS, HORIZONTAL_BAR), "That is the map of =. Take the image of +."),
+            (conv2d(X, VERTICAL_BAR), "That is the map of x. Take the image of +."),
+            (conv2d(MINUS, VERTICAL_BAR), "That is the map of −. Take the image of +."),
+            (conv2d(EQUALS, VERTICAL_BAR), "That is the map of =. Take the image of +."),
             (
-                -conv2d(PLUS, HORIZONTAL_BAR),
+                conv2d(MINUS, HORIZONTAL_BAR).T,
+                "9 would be right for an upright bar alone. The + has a flat bar too: "
+                "count the black pixels left and right of the upright one.",
+            ),
+            (
+                -conv2d(PLUS, VERTICAL_BAR),
                 "All signs are turned. Black is −1, white is +1, "
-                "and the middle row of the kernel is −1: −1 times −1 is +1.",
+                "and the middle column of the kernel is −1: −1 times −1 is +1.",
             ),
             (
-                conv2d(PLUS, HORIZONTAL_BAR).T,
-                "Rows and columns are exchanged. Did you turn the kernel, or write the map "
-                "column by column?",
-            ),
-            (
-                _matrix_products(PLUS, HORIZONTAL_BAR),
+                _matrix_products(PLUS, VERTICAL_BAR),
                 "That comes from a matrix product (@). Multiply cell by cell (*), then add.",
             ),
             (
-                conv2d(PLUS, HORIZONTAL_BAR)[:, 0],
-                "Those are the values of the three rows. "
-                "The map has three cells in each row: write each value three times.",
+                conv2d(PLUS, VERTICAL_BAR)[0],
+                "That is one row of the map. Write all three rows.",
             ),
             (
                 lambda answer: answer.shape == (5, 5),
@@ -215,9 +207,9 @@ EXERCISES = {
         ),
         otherwise="Take one window at a time: multiply nine pairs, add the products.",
         hints=(
-            "Three windows of one row of the map look at the same three rows of the image.",
+            "Three windows of one column of the map look at the same three columns of the image.",
             "The first window of + has the rows 1 1 −1, 1 1 −1 and −1 −1 −1.",
-            "Its nine products are 1, 1, −1, −1, −1, 1, −1, −1, −1. Their sum is −3.",
+            "Its nine products are 1, −1, −1, 1, −1, −1, −1, 1, −1. Their sum is −3.",
         ),
     ),
     "2.loop": FunctionExercise(
