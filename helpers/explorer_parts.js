@@ -98,7 +98,7 @@ const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const shape = (size) => `${size[0]}\u00d7${size[1]}`;
 
 const MINUS = "\u2212";
-const near = (a, b) => Math.abs(a - b) < 1e-9 * Math.max(1, Math.abs(a));
+const near = (a, b) => Math.abs(a - b) < Math.max(1e-9, 1e-12 * Math.abs(a));
 // An answer may be rounded as float32 does; NaN is right where NaN belongs, and so is infinity.
 const agrees = (a, b) => Object.is(a, b) || Math.abs(a - b) <= (Number.isFinite(b) ? 1e-6 * Math.max(1, Math.abs(b)) : -1);
 const exactTo = (value, decimals) => !Number.isFinite(value) || near(value, Number(value.toFixed(decimals)));
@@ -189,14 +189,12 @@ const say = (element, text) => element.textContent !== text && (element.textCont
 
 const stepName = (text) => make("div", { class: "cw-step-name" }, text);
 
-let patterns = 0; // every picture in a page needs its own pattern names
-
 // ---------------------------------------------------------------- one grid of cells
 
 // Cell (0, 0) is the first cell of the image or map; padding has negative or larger numbers.
 class Grid {
   constructor(label, keys) {
-    this.hatch = `cw-hatch-${++patterns}`;
+    this.hatch = `cw-hatch-${Math.random().toString(36).slice(2)}`; // its own in the whole page
     this.svg = make("svg", { "aria-hidden": "true" });
     this.box = make(
       "div",

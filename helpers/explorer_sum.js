@@ -83,9 +83,10 @@ class Bill {
     const { divisor } = this.picture.kernel;
     const total = sums.reduce((a, b) => a + b, 0);
     const rows = sums.length > 1 ? added(sums, words) : "";
-    const end = print(result).replace(/\.00$/, "");
-    if (print(total / divisor).replace(/\.00$/, "") !== end) return [`${rows} = ${words(total)}, with all decimals `, ""];
-    const exact = !Number.isFinite(total) || near(total / divisor, Number(end.replace(MINUS, "-")));
+    const end = Number(print(result).replace(MINUS, "-"));
+    const agree = print(total / divisor) === print(result) || Math.abs(total / divisor - end) < 0.00501;
+    if (!agree) return [`${rows} = ${words(total)}, with all decimals `, ""];
+    const exact = !Number.isFinite(total) || near(total / divisor, end);
     if (divisor !== 1) return [`${rows} = ${words(total)}, and ${words(total)} \u00f7 ${divisor} ${exact ? "=" : "\u2248"} `, ""];
     return [exact ? `${rows} = ` : `${rows} = ${words(total)} \u2248 `, ""];
   }

@@ -102,6 +102,61 @@ def draw_grids(grids, signs=""):
     return row.finish()
 
 
+def show_images(images, titles=None):
+    """Images (N, H, W) side by side in one grey scale, each under its title, eight in a row.
+
+    >>> show_images(np.zeros((2, 28, 28)), titles=["a", "b"])
+    2 images 28×28: a; b. Values from 0 to 0.
+    """
+    images = np.asarray(images, dtype=float)
+    return _still_of_rows(
+        "image", images, titles, "gray", images.min(initial=0), images.max(initial=1)
+    )
+
+
+def show_maps(maps):
+    """Feature maps, or kernels, (H, W, N) side by side in one scale of colours, white for zero.
+
+    >>> show_maps(np.array([[[0.5, -2]]]))
+    2 maps 1×1. Values from −2 to 0.500.
+    """
+    maps = np.moveaxis(np.asarray(maps, dtype=float), -1, 0)
+    end = np.abs(maps).max(initial=0) or 1
+    return _still_of_rows("map", maps, None, "PRGn", -end, end)
+
+
+def _still_of_rows(noun, images, titles, colours, low, high):
+    if images.ndim != 3 or images.size == 0:
+        raise ValueError(f"There must be at least one {noun}, and three axes; got {images.shape}.")
+    count, height, width = images.shape
+    named = "" if titles is None else ": " + "; ".join(map(str, titles))
+    words = (
+        f"{count} {noun}{'s' if count > 1 else ''} {height}×{width}{named}. "
+        f"Values from {number(images.min(), 3)} to {number(images.max(), 3)}."
+    )
+    titles = range(count) if titles is None else titles
+    return Still(lambda: draw_rows(images, titles, colours, low, high), words)
+
+
+def draw_rows(images, titles, colours, low, high):
+    """Images (N, H, W) in rows of eight, all in the same scale from `low` to `high`."""
+    from matplotlib.figure import Figure
+
+    columns = min(len(images), 8)
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(1.1 * columns + 1, 1.3 * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for place in axes.flat[len(images) :]:
+        place.set_axis_off()
+    for place, image, title in zip(axes.flat, images, titles, strict=False):
+        shown = place.imshow(image, cmap=colours, vmin=low, vmax=high)
+        place.set_title(title, fontsize=10)
+        place.set(xticks=[], yticks=[])
+        place.spines[:].set_color("0.7")
+    figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
+    return figure
+
+
 def window_cells(image, place, kernel, size, stride, padding, dilation):
     """Rows and columns of the image that the window at `place` covers; padding lies outside."""
     window = size_of(kernel, size)
@@ -204,15 +259,16 @@ class _Row:
         self.figure = Figure(layout=None)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.height, self.x = height, 0.6
+        self.inch = 0.48 if height <= 12 else 0.24  # the side of a cell
 
     def panel(self, title, shape, before=(0, 0), after=(0, 0)):
         """Make room for a grid; return where its cell [0, 0] stands."""
         rows, columns = (s + b + a for s, b, a in zip(shape, before, after, strict=True))
         y = (self.height - rows) / 2
         words = f"{title} {shape[0]}×{shape[1]}"
-        self.axes.text(self.x, y - 0.2, words, fontsize=12, va="bottom")
+        self.axes.text(self.x, y - 0.1 / self.inch, words, fontsize=12, va="bottom")
         start = (self.x + before[1], y + before[0])
-        self.x += max(columns, 0.19 * len(words))
+        self.x += max(columns, 0.09 * len(words) / self.inch)
         return start
 
     def cells(self, at, values, colours, padding=((0, 0), (0, 0)), zero=False, upto=None):
@@ -227,7 +283,7 @@ class _Row:
                 self._box(at, r, c, 1, 1, facecolor=colour, edgecolor="0.55", lw=0.8, ls=style)
                 text = number(values[r, c]) if known else "·" if inside else "0" if zero else ""
                 if not small:
-                    fontsize = min(14, 34 / max(len(text), 1))
+                    fontsize = min(29, 71 / max(len(text), 1)) * self.inch
                     ink = _ink(colour)
                     middle = (at[0] + c + 0.5, at[1] + r + 0.5)
                     self.axes.text(
@@ -247,10 +303,10 @@ class _Row:
         self.x += 1.6
 
     def finish(self):
-        self.axes.set(xlim=(0, self.x + 0.6), ylim=(self.height + 0.4, -0.9))
+        self.axes.set(xlim=(0, self.x + 0.6), ylim=(self.height + 0.4, -0.4 - 0.24 / self.inch))
         self.axes.set_axis_off()
-        inch = 0.48 if self.height <= 12 else 0.2
-        self.figure.set_size_inches((self.x + 0.6) * inch, (self.height + 1.3) * inch)
+        width, height = self.x + 0.6, self.height + 0.8 + 0.24 / self.inch
+        self.figure.set_size_inches(width * self.inch, height * self.inch)
         return self.figure
 
     def _box(self, at, r, c, rows, columns, **look):

@@ -1,4 +1,4 @@
-"""What holds for every test: none is skipped, and random cases take the time they take."""
+"""What holds for every test: none is skipped, random cases take the time they take."""
 
 import hypothesis
 import pytest
@@ -23,6 +23,17 @@ class NothingSkipped:
         return failed_if_skipped((yield))
 
 
+class LessonsAsStored:
+    """nbval compares a lesson with its stored form, so its kernel makes that form."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item):
+        with pytest.MonkeyPatch.context() as patch:  # the kernel starts in here
+            if item.path.suffix == ".ipynb":
+                patch.setenv("CONVOLUTION_STILLS", "1")
+            return (yield)
+
+
 def failed_if_skipped(report):
     """The same report; a skip in it (other than an expected failure) counts as a failure."""
     if report.skipped and not hasattr(report, "wasxfail"):
@@ -33,3 +44,4 @@ def failed_if_skipped(report):
 
 def pytest_configure(config):
     config.pluginmanager.register(NothingSkipped(), "nothing-skipped")
+    config.pluginmanager.register(LessonsAsStored(), "lessons-as-stored")

@@ -64,7 +64,9 @@ def serve(folder, **environment):
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **places, **environment}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # TensorFlow would take twice as long
         options = ["--no-browser", "--allow-root", "--IdentityProvider.token="]
-        options += [f"--ServerApp.root_dir={folder}", "--LabApp.expose_app_in_browser=True"]
+        # By the name "localhost" two servers may share a port, one on IPv4 and one on IPv6.
+        options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}"]
+        options += ["--LabApp.expose_app_in_browser=True"]
         options += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         with open(Path(own, "log"), "wb") as log:
             server = subprocess.Popen(

@@ -31,11 +31,13 @@ def split(images, labels):
     if len(firsts) != 1:
         raise ValueError(f"MNIST's first training digit must be there once; found {len(firsts)}.")
     # RandomState, not default_rng: NumPy promises the same numbers from it in every version.
-    shuffled = np.random.RandomState(SEED).permutation(len(labels))
-    shuffled = np.concatenate([firsts, shuffled[shuffled != firsts[0]]])
+    random = np.random.RandomState(SEED)
     is_test = np.zeros(len(labels), dtype=bool)
     for label in range(10):
-        is_test[shuffled[labels[shuffled] == label][-TEST_DIGITS_PER_LABEL:]] = True
+        candidates = np.setdiff1d(np.flatnonzero(labels == label), firsts)
+        is_test[random.permutation(candidates)[:TEST_DIGITS_PER_LABEL]] = True
+    shuffled = random.permutation(len(labels))
+    shuffled = np.concatenate([firsts, shuffled[shuffled != firsts[0]]])
     return shuffled[~is_test[shuffled]], shuffled[is_test[shuffled]]
 
 

@@ -181,7 +181,9 @@ def test_choices_of_image_and_kernel(show, way):
 
 
 def test_a_larger_kernel_does_not_get_the_weights_of_another(show):
-    picture = show('picture = explore(COUNTING, {"a": 7 + COUNTING[:3, :3], "b": np.eye(2)})\npicture')
+    picture = show(
+        'picture = explore(COUNTING, {"a": 7 + COUNTING[:3, :3], "b": np.eye(2)})\npicture'
+    )
     slide(picture.slider("kernel size"), "keyboard", 1, "ArrowLeft")
     press(picture.button("kernel b"), "pointer")
     slide(picture.slider("kernel size"), "keyboard", 1, "ArrowRight")
@@ -207,7 +209,9 @@ def test_reset_brings_everything_back(show, way):
 
 
 def test_a_chosen_image_begins_at_the_first_place(show):
-    picture = show('picture = explore({"small": NINE, "large": COUNTING}, np.eye(2), step=3)\npicture')
+    picture = show(
+        'picture = explore({"small": NINE, "large": COUNTING}, np.eye(2), step=3)\npicture'
+    )
     press(picture.button("image large"), "pointer")
     assert picture.check().step == 0
 
@@ -225,7 +229,9 @@ def test_code_unfolds_and_is_copied(show, way):
 
 def test_code_is_selected_where_there_is_no_clipboard(show):
     picture = show(COUNT)
-    picture.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    picture.page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })"
+    )
     picture.box.locator("summary").click()
     picture.button("Copy the code").click()
     expect(picture.button("Copy the code")).to_have_text("Selected: press Ctrl+C")

@@ -56,8 +56,10 @@ def test_a_stroke_that_ends_outside_the_page_ends(show):
     picture.cell(picture.image, 3, 1).hover()
     picture.page.mouse.down()
     picture.cell(picture.image, 3, 2).hover()
-    picture.page.evaluate("addEventListener('pointerup', (e) => e.stopImmediatePropagation(), "
-                          "{ capture: true, once: true })")  # nobody hears of it
+    picture.page.evaluate(
+        "addEventListener('pointerup', (e) => e.stopImmediatePropagation(), "
+        "{ capture: true, once: true })"
+    )  # nobody hears of it
     picture.page.mouse.up()
     picture.cell(picture.image, 1, 1).hover()
     picture.cell(picture.image, 0, 1).hover()
@@ -131,8 +133,10 @@ def test_a_picture_that_may_not_be_painted(show):
 
 def test_many_quick_strokes_arrive_in_a_busy_kernel(show):
     picture = show(PAINT)
-    picture.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-                          ".requestExecute({ code: 'import time; time.sleep(1)' }).done.then(() => 0) && 0")
+    picture.page.evaluate(
+        "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({ code: 'import time; time.sleep(1)' }).done.then(() => 0) && 0"
+    )
     for r in range(5):
         for c in (0, 2, 4):
             picture.cell(picture.image, r, c).click()
@@ -170,7 +174,9 @@ def test_nonsense_is_refused_in_words(show, text):
     field = picture.weight(0, 1)
     field.fill(text)
     expect(field).to_have_attribute("aria-invalid", "true")
-    assert picture.look().message.startswith(f'"{text}" is not a number. A weight is a number such as')
+    assert picture.look().message.startswith(
+        f'"{text}" is not a number. A weight is a number such as'
+    )
     assert picture.check().kernel.tolist() == [[4, 4], [4, 4]]
     picture.weight(0, 0).focus()
     expect(field).to_have_value("4")
@@ -213,7 +219,9 @@ def test_ninths_are_written_as_a_factor(show):
 
 
 def test_typing_is_not_disturbed_by_an_answer_from_python(show):
-    picture = show("picture = explore(COUNTING, COUNTING_KERNEL, mine=lambda a, k: conv2d(a, k))\npicture")
+    picture = show(
+        "picture = explore(COUNTING, COUNTING_KERNEL, mine=lambda a, k: conv2d(a, k))\npicture"
+    )
     field = picture.weight(0, 0)
     field.click()
     for text in ("5", "-", "-4", ""):
@@ -232,4 +240,6 @@ def test_the_whole_kernel_is_typed_quickly(show):
         picture.page.keyboard.type(word)
         picture.page.keyboard.press("Tab")
     assert picture.check().kernel.tolist() == [[1, -1, 2], [-2, 3, -3], [4, -4, 5]]
-    assert COUNTING[0, 0] == 0 and HORIZONTAL_BAR[0, 0] == 1  # the lesson's own arrays are untouched
+    assert (
+        COUNTING[0, 0] == 0 and HORIZONTAL_BAR[0, 0] == 1
+    )  # the lesson's own arrays are untouched

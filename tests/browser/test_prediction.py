@@ -1,0 +1,76 @@
+"""A prediction in JupyterLab and in Notebook 7: by keyboard and pointer, and back in Python."""
+
+import pytest
+from playwright.sync_api import expect
+
+from helpers.exercises import predict
+
+CELLS = """() => [...jupyterapp.shell.currentWidget.content.model.cells].map(
+  (cell) => [cell.type, cell.sharedModel.source])"""
+
+
+@pytest.fixture
+def question(host):
+    host.errors.clear()
+    host.run('from helpers import predict\n\nquestion = predict("2.bars")\nquestion')
+    box = host.page.locator(".course-prediction")
+    expect(box).to_be_visible()
+    cells = host.page.evaluate(CELLS)
+    yield box
+    assert host.page.evaluate(CELLS) == cells  # the keys 1 to 5 would make a cell a heading
+    assert host.errors == []
+
+
+def chosen(host):
+    return host.execute("print(question.choice, question.revealed)").strip()
+
+
+def option(question, name):
+    return question.get_by_role("button", name=name, exact=True)
+
+
+def test_by_keyboard(host, question):
+    option(question, "1 x").focus()
+    host.page.keyboard.press("4")
+    expect(option(question, "4 =")).to_have_attribute("aria-pressed", "true")
+    expect(option(question, "4 =")).to_be_focused()
+    host.page.keyboard.press("2")  # the choice may change
+    expect(option(question, "4 =")).to_have_attribute("aria-pressed", "false")
+    expect(question.get_by_role("status")).to_contain_text("You predicted: +. Try it")
+    assert chosen(host) == "+ False"
+    for _ in range(4):
+        host.page.keyboard.press("Tab")
+    host.page.keyboard.press("Space")
+    answer = predict("2.bars").answer
+    expect(question.get_by_role("status")).to_have_text(f"You predicted: +.\nAnswer: {answer}")
+    assert chosen(host) == "+ True"
+
+
+def test_by_pointer(host, question):
+    reveal = question.get_by_role("button", name="Show the answer")
+    expect(reveal).to_be_hidden()
+    option(question, "5 − and = (a tie)").click()
+    assert chosen(host) == "− and = (a tie) False"
+    reveal.click()
+    option(question, "1 x").click(force=True)  # after the answer nothing changes any more
+    expect(option(question, "1 x")).to_have_attribute("aria-disabled", "true")
+    assert chosen(host) == "− and = (a tie) True"
+    question.get_by_role("button", name="Hide the answer").click()
+    option(question, "1 x").click()
+    assert chosen(host) == "x False"
+
+
+def test_what_python_sets_is_shown(host, question):
+    host.execute("question.choice = '−'; question.revealed = True")
+    expect(question.get_by_role("status")).to_contain_text("You predicted: −.\nAnswer:")
+    expect(option(question, "3 −")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("width", [640, 1280])
+def test_it_fits_a_narrow_page_and_keeps_its_height(host, question, width):
+    host.page.set_viewport_size({"width": width, "height": 720})
+    before = question.bounding_box()["height"]
+    option(question, "1 x").press("2")
+    assert question.evaluate("(box) => box.scrollWidth <= box.clientWidth")
+    if width == 1280:
+        assert question.bounding_box()["height"] == before
