@@ -154,6 +154,7 @@ def draw_rows(images, titles, colours, low, high):
         place.set(xticks=[], yticks=[])
         place.spines[:].set_color("0.7")
     figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
+    figure.get_layout_engine().set(rect=(0, 0, 0.96, 1))  # room for the scale's longest number
     return figure
 
 

@@ -119,7 +119,9 @@ def agree(ours, theirs, scale=None):
     Whole numbers below 2**24 must be equal exactly, since float32 holds them exactly. Others may
     differ by float32's rounding, 0.00001 of `scale`: the sum of the absolute products behind a
     number, one for all or one for each. `None` takes the largest number of `ours`, at least 1,
-    which suits an image and a kernel of ordinary numbers. NaN equals NaN.
+    which suits an image and a kernel of ordinary numbers. NaN equals NaN. Fractions are called
+    equal up to rounding even where they happen not to differ: machines round differently, and a
+    stored lesson must say the same on all of them.
 
     >>> agree([[1, 2], [3, 4]], [[1, 2], [3, 4]])
     equal: all 4 numbers
@@ -133,9 +135,9 @@ def agree(ours, theirs, scale=None):
         return Agreement(False, f"not equal: shape {ours.shape} against shape {theirs.shape}")
     same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
     count = f"all {ours.size} numbers" if ours.size > 1 else "1 number"
-    if same.all():
-        return Agreement(True, f"equal: {count}")
     exact = _whole_numbers(ours) and _whole_numbers(theirs)
+    if same.all() and exact:
+        return Agreement(True, f"equal: {count}")
     close = same if exact else same | _close(ours, theirs, scale)
     if close.all():
         return Agreement(True, f"equal up to rounding: {count}")

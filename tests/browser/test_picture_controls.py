@@ -338,4 +338,3 @@ def test_values_of_a_large_image_appear_on_hover_and_focus(show):
     expect(note).to_have_text("row 1, column 1: 21")
     picture.page.keyboard.press("Escape")
     expect(note).to_have_text("1 take the window")
-    picture.check()

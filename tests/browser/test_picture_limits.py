@@ -7,7 +7,7 @@ import pytest
 from conftest import LOOK, should_show
 from playwright.sync_api import expect
 
-WALK = 120  # random actions on each picture
+WALK = 75  # random actions on each picture
 PICTURES = {
     "convolution": "explore({'large': COUNTING, 'small': NINE, 'tall': np.eye(8)[:, :3]}, "
     "{'counting': COUNTING_KERNEL, 'ninths': np.full((3, 3), 1 / 9), 'wide': [[1, -2, 1]]})",
@@ -72,7 +72,7 @@ def test_a_random_walk_over_all_controls(show, kind):
     picture.check()
 
 
-@pytest.mark.parametrize("kind", PICTURES)
+@pytest.mark.parametrize("kind", ["convolution", "largest"])
 def test_every_pair_of_slider_ends(show, kind):
     picture = show(f"picture = {PICTURES[kind]}\npicture")
     actions = ends(picture)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from conftest import eventually
 from playwright.sync_api import expect
 
 import helpers
@@ -26,10 +27,16 @@ with picture.hold_sync():
     picture.step = picture.feature_map.size - 1""")
 
 
-def shown(picture):
-    """The page's whole map, once it shows what NumPy computes from Python's settings."""
-    picture.check()
-    return np.array([[float(value) for value in row] for row in picture.look().map])
+def shown(picture, wanted):
+    """The page's whole map, once it shows the values wanted."""
+
+    def look():
+        page = np.array([[float(value or 0) for value in row] for row in picture.look().map])
+        assert page.shape == wanted.shape
+        np.testing.assert_allclose(page, wanted, rtol=1e-12, atol=1e-12)
+        return page
+
+    return eventually(look)
 
 
 def random_numbers(rng, shape):
@@ -74,11 +81,11 @@ def test_convolution_equals_numpy_and_tensorflow(show):
     for _ in range(CASES):
         settings = random_settings(rng, pooling=False)
         put(picture, **settings)
-        page = shown(picture)
-        np.testing.assert_allclose(page, conv2d(**settings), rtol=1e-12, atol=1e-12)
+        page = shown(picture, conv2d(**settings))
         image = np.nan_to_num(settings["image"], posinf=0, neginf=0)
         sizes = {**settings, "image": np.abs(image), "kernel": np.abs(settings["kernel"])}
         assert agree(page, tf_conv2d(**settings), scale=conv2d(**sizes)), settings
+    picture.check()
 
 
 @pytest.mark.parametrize("mode", ["max", "average"])
@@ -88,8 +95,7 @@ def test_pooling_equals_numpy_and_tensorflow(show, mode):
     for _ in range(CASES // 2):
         settings = random_settings(rng, pooling=True)
         put(picture, **settings)
-        page = shown(picture)
-        np.testing.assert_allclose(page, pool2d(**settings, mode=mode), rtol=1e-12)
+        page = shown(picture, pool2d(**settings, mode=mode))
         # TensorFlow's max pooling drops NaN, and its average pooling knows no numbers for padding.
         if mode == "max" and np.isnan(page).any():
             continue
@@ -238,7 +244,8 @@ def test_the_code_computes_the_map_in_the_picture(show, source, lines):
             exec(ast.unparse(statement), names)
     assert len(maps) == lines
     for one in maps:
-        assert agree(shown(picture), np.array(one))
+        assert agree(picture.host.value("picture.feature_map"), one)
+    picture.check()
 
 
 def test_the_code_follows_the_picture_and_runs_in_the_notebook(show):
