@@ -9,7 +9,9 @@ from ..kernels import COUNTING_KERNEL, HORIZONTAL_BAR, VERTICAL_BAR
 
 PREDICTIONS = {
     "2.bars": {
-        "question": "This kernel, which asks for a dark bar, slides over the images x, +, − and =. "
+        "question": "+ has a black middle row and a black middle column. − has a black middle row. "
+        "= has two black rows, 1 and 3. The kernel that asks for a dark bar slides over x, +, − "
+        "and =. "
         "Which feature map holds the highest number?",
         "options": ["x", "+", "−", "=", "− and = (a tie)"],
         "right": "− and = (a tie)",
@@ -224,12 +226,13 @@ EXERCISES = {
         only_where=CONV2D_ONLY_WHERE,
         hints=(
             "Call the function with another image, for example PLUS. Does the map change?",
-            "Look at every name in the function. Which is neither an argument nor made inside?",
+            "Look at every name in the function, apart from np and range. Which is neither an "
+            "argument nor made inside?",
             "Inside the loop the window must be cut out of image, the argument.",
         ),
     ),
     "2.flip": Exercise(
-        asks="give the kernel that makes conv2d(COUNTING, kernel) start with 120.",
+        asks="turn COUNTING_KERNEL so that conv2d(COUNTING, kernel) starts with 120.",
         right=COUNTING_KERNEL[::-1, ::-1],
         why="Both the order of the rows and the order inside each row are turned round. "
         "conv2d with this kernel is the mathematician's convolution.",
@@ -257,7 +260,8 @@ EXERCISES = {
                 "That is the map. Give the kernel that makes it.",
             ),
         ),
-        otherwise="The 8 goes to the top left corner, the 0 to the bottom right corner.",
+        otherwise="Turn COUNTING_KERNEL: its 8 goes to the top left corner, "
+        "its 0 to the bottom right.",
         hints=(
             "The weight in row 0 goes to row 2, the weight in column 0 goes to column 2.",
             "array[::-1] turns the order of the rows round.",

@@ -7,7 +7,7 @@ from ..judge import Exercise
 
 PREDICTIONS = {
     "7.layers": {
-        "question": "Four layers of the network multiply by weights. Which has the most weights?",
+        "question": "Which of these four layers has the most weights?",
         "options": [
             "the first Conv2D, 16 filters of 5x5",
             "the second Conv2D, 32 filters of 3x3",
@@ -30,7 +30,7 @@ PREDICTIONS = {
             "None is read right any more",
         ],
         "right": "A large part is read wrong",
-        "answer": "A large part is read wrong, more than one in five. The feature maps move "
+        "answer": "A large part is read wrong: more than half in our runs. The feature maps move "
         "along with the digit, but the last layer has a weight of its own for each place in the "
         "maps, and it learned from digits that stand in the middle.",
         "next": "Run the next cell, then press Show the answer.",
@@ -105,7 +105,7 @@ EXERCISES = {
     "7.weights": Exercise(
         asks="write how many weights and biases Conv2D(20, 5) has for 16 maps.",
         right=_weights(),
-        why="each of the 20 filters has a 5x5 kernel for each of the 16 maps, and one bias: "
+        why="Each of the 20 filters has a 5x5 kernel for each of the 16 maps, and one bias: "
         "20 × (5 × 5 × 16 + 1).",
         noun="the number of weights and biases",
         mistakes=(
