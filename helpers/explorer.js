@@ -14,9 +14,8 @@ class Picture {
       cursor: null,
       lit: [],
       timer: null,
-      frame: [0, 0, 0, 0],
-      frameOut: [1, 1],
     });
+    this.forgetRoom();
     this.can = new Set(model.get("controls"));
     this.build();
     this.listeners = [...SETTINGS, "step", "mine"].map((name) => [
@@ -111,12 +110,12 @@ class Picture {
     this.root.classList.toggle("cw-impossible", Boolean(this.size.problem));
     this.controls.draw();
     this.kernel.draw();
-    if (this.size.problem) return this.refuse();
     this.map = featureMap(this.state, this.size);
-    this.keepPlace(changed.includes("step") || before?.problem ? null : before);
-    if (!before || changed === "all" || before.problem || !same(before, this.size)) this.layout();
+    if (!this.size.problem) this.keepPlace(changed.includes("step") || before?.problem ? null : before);
+    if (!same(before, this.size)) this.layout();
     this.paintAll();
     this.moved();
+    if (this.size.problem) this.refuse();
   }
 
   // A changed setting leaves the window where it was on the image, or at the nearest place there is;
@@ -137,6 +136,7 @@ class Picture {
   }
 
   go(step) {
+    if (this.size.problem) return;
     this.probe = null;
     this.set({ step: clamp(step, 0, this.places - 1) });
   }
@@ -149,6 +149,7 @@ class Picture {
 
   play(on = !this.timer) {
     const was = this.timer;
+    if (this.size.problem) on = false;
     clearInterval(this.timer);
     this.timer = null;
     if (on && this.step >= this.places - 1) this.go(0);
@@ -179,9 +180,9 @@ class Picture {
     this.refusal = make("p", { class: "cw-refusal", role: "alert" });
     this.panels = {};
     const sign = (text) => make("div", { class: "cw-sign", "aria-hidden": "true" }, text);
-    const left = [this.panel("image", this.image.box), sign(conv ? "\u2217" : "\u2192"), this.panel("kernel", this.kernel.box)];
+    const middle = make("div", { class: "cw-middle" }, sign(conv ? "\u2217" : "\u2192"), this.panel("kernel", this.kernel.box));
     this.right = make("div", { class: "cw-right" }, sign(conv ? "=" : "\u2192"), this.panel("output", this.output.box, this.refusal));
-    const row = make("div", { class: "cw-row" }, make("div", { class: "cw-left" }, ...left), this.right);
+    const row = make("div", { class: "cw-row" }, make("div", { class: "cw-left" }, this.panel("image", this.image.box), middle), this.right);
     put(this.root, "role", "group");
     put(this.root, "aria-label", conv ? "Sliding window: convolution" : "Sliding window: pooling");
     this.root.append(this.controls.above, row, this.message, this.bill.box, ...this.controls.below, this.live);
@@ -310,6 +311,8 @@ class Picture {
   reset() {
     this.origin = null;
     this.kernel.spare = null;
+    this.forgetRoom();
+    this.size = null;
     this.set({ ...this.model.get("start") });
     this.tell("");
     say(this.live, "reset to the start");
@@ -318,18 +321,24 @@ class Picture {
   // ------------------------------------------------ drawing: layout
 
   themed() {
-    if (this.size.problem) return;
     this.paintAll();
     this.moved();
   }
 
   resized() {
-    if (this.size.problem || Math.abs(this.root.clientWidth - this.width) < 2) return;
+    if (Math.abs(this.root.clientWidth - this.width) < 2) return;
     this.layout();
     this.themed();
   }
 
-  // The cells kept free for padding and for a larger map: they only grow, so the frame never jumps back.
+  // The room kept free for padding, a larger map, a larger kernel: it only grows until the next Reset,
+  // so that nothing jumps about while a slider is moved to and fro.
+  forgetRoom() {
+    this.frame = [0, 0, 0, 0];
+    this.frameOut = [1, 1];
+    this.most = { weights: 0, factor: 0, cell: 48, bill: 0 };
+  }
+
   reserve() {
     const { size } = this;
     const spare = this.can.has("padding") && this.state.kernel ? 1 : 0;
@@ -347,18 +356,34 @@ class Picture {
     const across = this.frame[3] + size.n[1] + this.frame[1];
     this.numbers = Math.max(...size.n, ...size.out) <= 12;
     const longest = Math.max(...[...this.state.image.flat(), ...this.map.flat()].map((v) => print(v).length));
-    const wanted = this.numbers ? clamp(longest * 11 + 8, 48, 64) : 28;
-    const kernel = this.state.kernel ? size.k[1] : 2;
+    const { most } = this;
+    most.cell = clamp(longest * 11 + 8, most.cell, 64);
+    most.weights = Math.max(most.weights, this.state.kernel ? size.k[1] : 0);
+    most.factor = Math.max(most.factor, this.kernel.divisor > 1 ? 62 : 0);
     const least = this.numbers ? 30 : 12;
-    const fits = (cells, signs) => Math.floor(((this.width || 900) - signs) / cells);
-    let cell = fits(across + kernel + this.frameOut[1], this.kernel.divisor > 1 ? 230 : 168);
-    if (cell < least) cell = Math.min(Math.max(fits(across + kernel, 110), Math.min(fits(across, 40), 28)), 44);
-    this.cell = clamp(cell, 8, wanted);
+    // All in one row; else the map below image and kernel; else each below the other.
+    let cell = this.fits(across + this.frameOut[1], 168);
+    if (this.frameOut[1] * cell < 175) cell = Math.min(cell, this.fits(across, 343)); // the words under it
+    this.root.classList.toggle("cw-rows", cell < least);
+    if (cell < least) cell = Math.min(this.fits(across, 100), 44);
+    if (cell < least) cell = Math.min(this.fits(across, 52, false), 44);
+    this.cell = clamp(cell, 8, this.numbers ? most.cell : 28);
     this.root.style.setProperty("--cell", `${this.cell}px`);
     this.root.style.setProperty("--weight", `${clamp(this.cell, 40, 64)}px`);
     this.layoutImage(this.frame);
     this.layoutOutput();
-    this.bill.build();
+    if (!size.problem) this.bill.build();
+    this.bill.keepHeight(most);
+  }
+
+  // The largest cell with which so many columns, the kernel and `rest` pixels fit the page.
+  fits(columns, rest, kernel = true) {
+    const { weights, factor } = this.most;
+    const room = (this.width || 900) - rest - (kernel ? factor : 0);
+    if (!kernel) return Math.floor(room / columns);
+    if (!weights) return Math.floor((room - 130) / columns);
+    const cell = Math.floor(room / (columns + weights));
+    return cell < 40 ? Math.floor((room - 40 * weights) / columns) : cell; // a weight has at least 40
   }
 
   layoutImage(frame) {
@@ -372,6 +397,7 @@ class Picture {
     const { title, note } = this.panels.image;
     title.style.transform = `translate(${free[3]}px, ${free[0]}px)`;
     note.parentElement.style.transform = `translate(${free[3]}px, ${-free[2]}px)`;
+    note.parentElement.style.setProperty("--free", `${free[3]}px`);
     image.numbers(rows, columns);
     for (let r = -size.pad[0][0]; r < rows + size.pad[0][1]; r++) {
       for (let c = -size.pad[1][0]; c < columns + size.pad[1][1]; c++) {
@@ -380,7 +406,8 @@ class Picture {
         if (!inside) image.paint(r, c, null, this.numbers && this.state.kernel ? "0" : "", "padding");
       }
     }
-    this.hatchUnreached();
+    this.missed = [0, 0];
+    if (!size.problem) this.hatchUnreached();
     this.lit = [];
     this.cursor = null;
     this.window = image.outline("window");
@@ -411,6 +438,7 @@ class Picture {
   layoutOutput() {
     const { size, output } = this;
     output.layout(this.cell, size.out, [0, 0, 0, 0]);
+    this.refusal.style.width = `${Math.max(this.frameOut[1] * this.cell, 190)}px`;
     this.right.style.minHeight = `${this.frameOut[0] * this.cell + 100}px`;
     output.numbers(...size.out);
     for (let r = 0; r < size.out[0]; r++) for (let c = 0; c < size.out[1]; c++) output.add(r, c, "empty");
@@ -440,18 +468,18 @@ class Picture {
     this.fade = (rgb) => mix(rgb, ground, 0.3);
     this.lit = [];
     this.state.image.forEach((row, r) => row.forEach((v, c) => this.paintPixelCell(r, c, false)));
-    this.image.fit(this.numbers ? this.longest(this.state.image) : 1);
-    this.output.fit(this.numbers ? this.longest(this.drawn) : 1);
+    this.image.fit(this.state.image.flat().map((v) => print(v)));
+    this.output.fit(this.drawn.flatMap((row, r) => row.map((_, c) => this.mapWords(r, c))));
     this.shown = -1;
     this.drawn.forEach((row, r) => row.forEach((_, c) => this.paintOutputCell(r, c, false)));
-    this.bill.fit();
+    if (!this.size.problem) this.bill.fit();
     this.drawWords();
   }
 
   // Pooling keeps the image's kind of value, and so its greys; a convolution's sums have a sign.
   colour = (v) => (this.state.kernel ? tint(v, this.limit) : shade(v, this.low, this.high));
 
-  longest = (rows) => Math.max(2, ...rows.flat().map((v) => print(v).length));
+  mapWords = (r, c) => `${this.mine.wrong?.has(`${r},${c}`) ? "\u2717" : ""}${print(this.drawn[r][c])}`;
 
   paintPixelCell(r, c, lit) {
     const v = this.state.image[r][c];
@@ -462,7 +490,7 @@ class Picture {
   // The reader's own function: its map if Python has answered for just these settings, and its slips.
   readMine() {
     const mine = this.model.get("mine");
-    if (!mine?.uses) return {};
+    if (!mine?.uses || this.size.problem) return {};
     const uses = Object.fromEntries(SETTINGS.map((name) => [name, this.model.get(name)]));
     if (!same(mine.settings, uses)) return { unknown: true, words: "Your function is being asked ..." };
     if (mine.problem) return { unknown: true, words: mine.problem };
@@ -561,7 +589,7 @@ class Picture {
     const known = filled && !this.mine.unknown;
     const wrong = known && this.mine.wrong?.has(`${r},${c}`);
     const v = this.drawn[r][c];
-    const words = !this.numbers ? "" : !known ? "\u00b7" : wrong ? `\u2717${print(v)}` : print(v);
+    const words = !this.numbers ? "" : known ? this.mapWords(r, c) : "\u00b7";
     this.output.paint(r, c, known ? this.colour(v) : null, words, wrong ? "wrong" : known ? "known" : "empty");
     const { text } = this.output.cells.get(`${r},${c}`);
     put(text, "data-value", known ? v : "");
@@ -613,6 +641,7 @@ class Picture {
   // Where the map would be: why there is none. Image, kernel and settings stay, so that it can be mended.
   refuse() {
     this.play(false);
+    this.controls.drawPlace(0, 0);
     say(this.refusal, this.size.problem);
     say(this.live, this.size.problem);
   }

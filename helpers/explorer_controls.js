@@ -120,24 +120,27 @@ class Controls {
     const amount = widest === Math.min(...pads) ? String(widest) : `${Math.min(...pads)} or ${widest}`;
     const padding = typeof state.padding === "string" ? state.padding : amount;
     this.turn("stride", 1, ends.stride, size.stride[0], common(size.stride));
-    this.turn("padding", 0, ends.padding, widest, padding, state.padding === "same" ? amount : padding);
+    this.turn("padding", ends.leastPadding, ends.padding, widest, padding, state.padding === "same" ? amount : padding);
     this.turn("dilation", 1, ends.dilation, size.dilation[0], common(size.dilation));
-    this.turn("size", 1, ends.size, size.k[0], common(size.k));
+    this.turn("size", ends.leastSize, ends.size, size.k[0], common(size.k));
     put(this.same, "aria-pressed", state.padding === "same");
     for (const choice of this.choices) put(choice, "aria-pressed", choice.isNow());
     this.drawFormula();
     this.drawCode();
   }
 
-  // The largest setting of each slider with which the window still fits, all else as it is.
+  // The ends of the sliders: the settings with which the window still fits, all else as it is.
   limits(state, size) {
     const same = state.padding === "same";
     const room = size.n.map((n, a) => n + size.pad[a][0] + size.pad[a][1]);
     const both = (along) => Math.max(1, Math.min(along(0), along(1)));
     const spread = (a) => (size.k[a] === 1 ? 1 : same ? MOST.dilation : Math.floor((room[a] - 1) / (size.k[a] - 1)));
+    const lacking = Math.max(...size.span.map((span, a) => span - size.n[a]), 0);
     const fits = (a) => (same ? size.n[a] : Math.floor((room[a] - 1) / size.dilation[a]) + 1);
     return {
       stride: Math.max(...size.n),
+      leastPadding: state.kernel ? Math.ceil(lacking / 2) : 0,
+      leastSize: state.kernel || same ? 1 : Math.max(...size.pad.flat()) + 1,
       padding: state.kernel ? Math.max(1, Math.floor(Math.max(...size.span) / 2)) : Math.min(...size.k) - 1,
       dilation: Math.min(MOST.dilation, both(spread)),
       size: Math.min(state.kernel ? MOST.kernel : MOST.window, both(fits)),
@@ -147,11 +150,11 @@ class Controls {
   turn(name, low, high, value, text, shown = text) {
     if (!this.knobs[name]) return;
     const { input, value: output } = this.knobs[name];
-    const most = Math.max(high, value);
-    put(input, "min", low);
+    const [least, most] = [Math.min(low, value), Math.max(high, value)];
+    put(input, "min", least);
     put(input, "max", most);
     input.value = value;
-    input.disabled = most <= low;
+    input.disabled = most <= least;
     put(input, "aria-valuetext", text);
     say(output, shown);
   }
@@ -179,11 +182,12 @@ class Controls {
   drawPlace(step, places) {
     const width = this.picture.size.out[1];
     const [r, c] = [Math.floor(step / width), step % width];
-    put(this.place, "max", places - 1);
+    put(this.place, "max", Math.max(places - 1, 0));
     this.place.value = step;
-    this.place.disabled = places === 1;
-    put(this.place, "aria-valuetext", `place ${step + 1} of ${places}, row ${r}, column ${c}`);
-    say(this.where, `place ${step + 1} of ${places}`);
+    this.place.disabled = places < 2;
+    const where = places ? `place ${step + 1} of ${places}` : "no place";
+    put(this.place, "aria-valuetext", places ? `${where}, row ${r}, column ${c}` : where);
+    say(this.where, where);
   }
 }
 

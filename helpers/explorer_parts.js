@@ -187,6 +187,7 @@ const button = (label, name, onclick) =>
 const put = (element, name, value) => element.getAttribute(name) !== String(value) && element.setAttribute(name, value);
 const say = (element, text) => element.textContent !== text && (element.textContent = text);
 
+const ruler = document.createElement("canvas").getContext("2d"); // measures texts
 const stepName = (text) => make("div", { class: "cw-step-name" }, text);
 
 // ---------------------------------------------------------------- one grid of cells
@@ -252,27 +253,27 @@ class Grid {
     put(cell.rect, "class", `cw-cell cw-${kind}`);
     put(cell.rect, "fill", rgb ? css(rgb) : "none");
     put(cell.text, "fill", rgb ? ink(rgb) : "currentColor");
+    put(cell.text, "stroke", rgb ? css(rgb) : "none"); // behind the digits: it keeps hatching off them
     say(cell.text, words);
   }
 
   // Row and column numbers, counted from 0 as Python does.
   numbers(rows, columns) {
-    const every = Math.ceil(14 / this.cell);
+    const every = (width) => Math.ceil(width / this.cell);
     const label = (x, y, text) =>
       this.back.append(make("text", { x, y, class: "cw-index", "dominant-baseline": "central" }, text));
-    for (let r = 0; r < rows; r += every)
+    for (let r = 0; r < rows; r += every(14))
       label(this.x0 - this.left * this.cell - 11, this.at(r, 0).y + this.cell / 2, String(r));
-    for (let c = 0; c < columns; c += every)
+    for (let c = 0; c < columns; c += every(columns > 10 ? 22 : 14))
       label(this.at(0, c).x + this.cell / 2, this.y0 - this.top * this.cell - 11, String(c));
   }
 
-  // The font that lets the longest text of the grid fit its cell; the same for the whole grid.
-  fit(longest) {
-    put(
-      this.texts,
-      "font-size",
-      Math.min(20, (this.cell - 5) / (0.57 * Math.max(longest, 1)), this.cell * 0.48).toFixed(1),
-    );
+  // The font that lets the widest text of the grid fit its cell, inside an outline too; the same for
+  // the whole grid.
+  fit(texts) {
+    ruler.font = `500 100px ${getComputedStyle(this.svg).fontFamily}`;
+    const widest = Math.max(0.1, ...texts.map((text) => ruler.measureText(text).width / 100));
+    put(this.texts, "font-size", Math.min(20, (this.cell - 8) / widest, this.cell * 0.48).toFixed(1));
   }
 
   // A two-tone outline: the light casing keeps it visible on black, the colour on white.

@@ -3,7 +3,7 @@
 
 // "5 + 74 - 3", from the numbers 5, 74 and -3.
 const added = (values, words) =>
-  values.map((v, i) => (i === 0 ? words(v) : v < 0 ? ` ${MINUS} ${words(-v)}` : ` + ${words(v)}`)).join("");
+  values.map((v, i) => (i === 0 ? words(v) : v < 0 ? ` ${MINUS}\u00a0${words(-v)}` : ` +\u00a0${words(v)}`)).join("");
 
 class Bill {
   constructor(picture) {
@@ -26,6 +26,13 @@ class Bill {
     this.box.replaceChildren(take, make("div", { class: "cw-add" }, stepName(add), ...right, this.total));
   }
 
+  // What stands below it stays where it is when the kernel becomes smaller again.
+  keepHeight(most) {
+    this.box.style.minHeight = "";
+    most.bill = Math.max(most.bill, this.box.offsetHeight);
+    this.box.style.minHeight = `${most.bill}px`;
+  }
+
   tile(i, j, conv) {
     const chip = (name) => make("span", { class: `cw-chip cw-chip-${name}` });
     const [pixel, weight, product] = ["pixel", "weight", "product"].map(chip);
@@ -43,7 +50,8 @@ class Bill {
     const weights = state.kernel ? most(state.kernel) * kernel.divisor : 1;
     const longest = printExact(most(state.image) * weights).length;
     const pixel = Math.max(...state.image.flat().map((v) => printExact(v).length));
-    put(this.box, "style", `--product: ${Math.min(longest, 9) + 2}ch; --pixel: ${Math.min(pixel, 7)}ch`);
+    this.box.style.setProperty("--product", `${Math.min(longest, 9) + 2}ch`);
+    this.box.style.setProperty("--pixel", `${Math.min(pixel, 7)}ch`);
     this.weightLimit = weights;
   }
 

@@ -131,12 +131,13 @@ class NotebookPage:
     """
 
     def __init__(self, browser, url, kind, path, **options):
+        self.kind = kind
         options = {"viewport": {"width": 1280, "height": 720}, **options}
         self.context = browser.new_context(**options)
         self.page = self.context.new_page()
         self.errors = []
         self.page.on("console", lambda m: m.type == "error" and self._complain(m.text))
-        self.page.on("pageerror", lambda error: self._complain(str(error)))
+        self.page.on("pageerror", lambda error: self._complain(error.stack or str(error)))
         self.page.goto(ADDRESS[kind].format(url, path))
         self.page.wait_for_function(f"window.jupyterapp && {NOTEBOOK}?.sessionContext?.isReady")
         self.page.evaluate(f"{KERNEL}.info.then(() => null)")
@@ -179,6 +180,9 @@ class NotebookPage:
     def theme(self, name):
         """Change to the "light" or the "dark" theme."""
         self.command("apputils:change-theme", theme=THEMES[name])
+        light = str(name == "light").lower()
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def close(self):
         self.context.close()

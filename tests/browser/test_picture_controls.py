@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from helpers import COUNTING, COUNTING_KERNEL, MINUS, X
+from helpers import COUNTING_KERNEL, MINUS, X
 
 ways = pytest.mark.parametrize("way", ["pointer", "keyboard"])
 COUNT = "picture = explore(COUNTING, COUNTING_KERNEL, step=3)\npicture"
@@ -314,7 +314,7 @@ def test_weight_pixel_and_product_are_framed_together(show):
     assert picture.look().pointed == [3, 1, 1, 1]
     framed = picture.box.locator(".cw-pointed")
     assert framed.count() == 3
-    assert picture.box.locator(".cw-chip-product.cw-pointed").text_content() == "+ 112"
+    assert picture.box.locator(".cw-chip-product.cw-pointed").text_content() == "+\u00a0112"
     picture.cell(picture.image, 1, 2).hover()
     assert picture.look().pointed == [1, 2, 1, 1]
     assert picture.box.locator(".cw-weights .cw-pointed").input_value() == "2"

@@ -235,7 +235,7 @@ def test_typing_is_not_disturbed_by_an_answer_from_python(show):
 def test_the_whole_kernel_is_typed_quickly(show):
     picture = show("picture = explore(COUNTING, np.zeros((3, 3)))\npicture")
     picture.weight(0, 0).click()
-    for word in "1 -1 2 -2 3 -3 4 -4 5".split():
+    for word in ["1", "-1", "2", "-2", "3", "-3", "4", "-4", "5"]:
         picture.page.keyboard.press("Control+a")
         picture.page.keyboard.type(word)
         picture.page.keyboard.press("Tab")

@@ -1,5 +1,6 @@
 """No setting breaks the picture, and no frame is blank or mixed."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -20,7 +21,7 @@ def ends(picture):
     """Where each slider can be driven to, as actions."""
     sliders = [name for name in ("stride", "padding", "dilation", "kernel size", "window size")
                if picture.slider(name).count()]  # fmt: skip
-    return {f"{name} {key}": (lambda s=picture.slider(name), k=key: turn(s, k))
+    return {f"{name} {key}": functools.partial(turn, picture.slider(name), key)
             for name, key in itertools.product(sliders, ("Home", "End"))}  # fmt: skip
 
 
