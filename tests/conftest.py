@@ -3,6 +3,9 @@
 import hypothesis
 import pytest
 
+# Two files of this name are no modules with doctests, and Python would take one for the other.
+collect_ignore = ["conftest.py", "browser/conftest.py"]
+
 hypothesis.settings.register_profile("course", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("course")
 

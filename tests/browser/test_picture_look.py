@@ -2,7 +2,6 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Picture
 from playwright.sync_api import expect
 
 STATES = {
@@ -18,7 +17,6 @@ STATES = {
     "nonsense": "explore(COUNTING, COUNTING_KERNEL)",
     "large": "explore(np.arange(400).reshape(20, 20), np.ones((3, 3)), step=50)",
 }
-states = pytest.mark.parametrize("state", STATES)
 
 
 @pytest.fixture
@@ -36,13 +34,6 @@ def show_state(show):
         return picture
 
     return run
-
-
-@pytest.fixture
-def dark(host):
-    host.theme("dark")
-    yield
-    host.theme("light")
 
 
 # ------------------------------------------------------------------ contrast, axe
@@ -95,32 +86,27 @@ CONTRAST = """(box) => {
 }"""
 
 
-def assert_readable(picture):
+def assert_readable(picture, state):
     seen = picture.box.evaluate(CONTRAST)
     assert len(seen) > 30
-    assert [(text, round(ratio, 2)) for text, ratio in seen if ratio < 4.5] == []
+    assert [(text, round(ratio, 2)) for text, ratio in seen if ratio < 4.5] == [], state
 
 
-def assert_accessible(picture):
+def assert_accessible(picture, state):
     found = Axe().run(picture.page, context=".cw").response["violations"]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], state
 
 
-@states
-def test_light_theme(show_state, state):
-    picture = show_state(state)
-    assert_readable(picture)
-    assert_accessible(picture)
-
-
-@states
-def test_dark_theme(dark, show_state, state):
-    picture = show_state(state)
-    assert (
-        picture.box.evaluate("(box) => getComputedStyle(box).backgroundColor") == "rgb(17, 17, 17)"
-    )
-    assert_readable(picture)
-    assert_accessible(picture)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_text_is_readable_and_axe_finds_nothing(host, show_state, theme):
+    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 17, 17)"}[theme]
+    host.theme(theme)
+    for state in STATES:
+        picture = show_state(state)
+        expect(picture.box).to_have_css("background-color", ground)
+        assert_readable(picture, state)
+        assert_accessible(picture, state)
+    host.theme("light")
 
 
 def test_a_changed_theme_repaints_the_picture(show, host):
@@ -129,7 +115,7 @@ def test_a_changed_theme_repaints_the_picture(show, host):
     before = first.get_attribute("fill")
     host.theme("dark")
     expect(first).not_to_have_attribute("fill", before)
-    assert_readable(picture)
+    assert_readable(picture, "dark")
     host.theme("light")
     expect(first).to_have_attribute("fill", before)
 
@@ -137,7 +123,7 @@ def test_a_changed_theme_repaints_the_picture(show, host):
 def test_forced_colours(show_state):
     picture = show_state("padding")
     picture.page.emulate_media(forced_colors="active")
-    assert_readable(picture)
+    assert_readable(picture, "forced colours")
     fills = {cell.evaluate("(cell) => getComputedStyle(cell).fill") for cell in
              picture.image.locator(".cw-pixel").all()}  # fmt: skip
     picture.page.emulate_media(forced_colors="none")
@@ -195,13 +181,13 @@ def without_sidebar(host):
         host.command("application:toggle-left-area")
 
 
-@states
-def test_nothing_is_cut_off_or_covered_at_any_zoom(without_sidebar, show_state, state):
-    picture = show_state(state)
-    for width, height in [(1280, 720), (853, 480), (640, 360), (480, 800)]:
-        picture.page.set_viewport_size({"width": width, "height": height})
-        picture.page.wait_for_timeout(150)
-        assert picture.box.evaluate(MISFITS) == [], f"{width}x{height}"
+def test_nothing_is_cut_off_or_covered_at_any_zoom(without_sidebar, show_state):
+    for state in STATES:
+        picture = show_state(state)
+        for width, height in [(1280, 720), (853, 480), (640, 360), (480, 800)]:
+            picture.page.set_viewport_size({"width": width, "height": height})
+            picture.page.wait_for_timeout(150)
+            assert picture.box.evaluate(MISFITS) == [], f"{state} at {width}x{height}"
 
 
 def test_everything_stands_in_one_row_on_a_laptop(show):
@@ -332,4 +318,3 @@ def test_tab_goes_through_everything_once(show):
         assert picture.box.locator(":focus").count() == 1, f"after {i} times Tab: {reached}"
         picture.page.keyboard.press("Tab")
     assert len(reached) == count
-    assert isinstance(picture, Picture)

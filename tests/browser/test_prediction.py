@@ -1,6 +1,7 @@
 """A prediction in JupyterLab and in Notebook 7: by keyboard and pointer, and back in Python."""
 
 import pytest
+from conftest import eventually
 from playwright.sync_api import expect
 
 from helpers.exercises import predict
@@ -18,11 +19,15 @@ def question(host):
     cells = host.page.evaluate(CELLS)
     yield box
     assert host.page.evaluate(CELLS) == cells  # the keys 1 to 5 would make a cell a heading
-    assert host.errors == []
+    # JupyterLab's own complaint when a page's first widget comes while it still restores others.
+    assert [error for error in host.errors if "widget model not found" not in error] == []
 
 
-def chosen(host):
-    return host.execute("print(question.choice, question.revealed)").strip()
+def should_be_chosen(host, words):
+    def check():
+        assert host.execute("print(question.choice, question.revealed)").strip() == words
+
+    eventually(check)
 
 
 def option(question, name):
@@ -37,27 +42,27 @@ def test_by_keyboard(host, question):
     host.page.keyboard.press("2")  # the choice may change
     expect(option(question, "4 =")).to_have_attribute("aria-pressed", "false")
     expect(question.get_by_role("status")).to_contain_text("You predicted: +. Try it")
-    assert chosen(host) == "+ False"
+    should_be_chosen(host, "+ False")
     for _ in range(4):
         host.page.keyboard.press("Tab")
     host.page.keyboard.press("Space")
     answer = predict("2.bars").answer
     expect(question.get_by_role("status")).to_have_text(f"You predicted: +.\nAnswer: {answer}")
-    assert chosen(host) == "+ True"
+    should_be_chosen(host, "+ True")
 
 
 def test_by_pointer(host, question):
     reveal = question.get_by_role("button", name="Show the answer")
     expect(reveal).to_be_hidden()
     option(question, "5 − and = (a tie)").click()
-    assert chosen(host) == "− and = (a tie) False"
+    should_be_chosen(host, "− and = (a tie) False")
     reveal.click()
     option(question, "1 x").click(force=True)  # after the answer nothing changes any more
     expect(option(question, "1 x")).to_have_attribute("aria-disabled", "true")
-    assert chosen(host) == "− and = (a tie) True"
+    should_be_chosen(host, "− and = (a tie) True")
     question.get_by_role("button", name="Hide the answer").click()
     option(question, "1 x").click()
-    assert chosen(host) == "x False"
+    should_be_chosen(host, "x False")
 
 
 def test_what_python_sets_is_shown(host, question):
@@ -69,6 +74,7 @@ def test_what_python_sets_is_shown(host, question):
 @pytest.mark.parametrize("width", [640, 1280])
 def test_it_fits_a_narrow_page_and_keeps_its_height(host, question, width):
     host.page.set_viewport_size({"width": width, "height": 720})
+    host.page.wait_for_timeout(500)  # the page takes its new width
     before = question.bounding_box()["height"]
     option(question, "1 x").press("2")
     assert question.evaluate("(box) => box.scrollWidth <= box.clientWidth")
