@@ -99,6 +99,16 @@ def test_the_place_stays_on_the_image_when_python_changes_the_stride(show):
     assert picture.check().step == 7
 
 
+@pytest.mark.parametrize("order", [["step", "stride"], ["stride", "step"]])
+def test_a_step_and_a_setting_may_arrive_together_in_any_order(show, order):
+    picture = show("picture = explore(np.eye(9), np.ones((3, 3)), stride=3)\npicture")
+    picture.host.execute(f"""from unittest.mock import patch
+with patch.object(type(picture), "send_state"):
+    picture.stride, picture.step = 1, 20
+picture.send_state({order})""")
+    assert picture.check().step == 20
+
+
 @pytest.mark.parametrize("link", ["jslink", "link"])
 def test_a_slider_of_ipywidgets_drives_the_stride(show, link):
     picture = show(
@@ -165,13 +175,17 @@ def test_pictures_in_one_notebook_do_not_disturb_each_other(show):
 
 
 def test_a_picture_that_is_shown_no_more_is_silent(show):
-    picture = show(COUNT + "\nold = picture\npicture")
+    picture = show(COUNT)
     picture.button("Play").click()
-    picture = show(COUNT.replace("picture =", "old, picture = picture,"))
-    before = picture.look()
-    picture.host.execute("old.stride, old.image = 2, X; old.kernel = np.ones((9, 9))")
-    picture.host.page.wait_for_timeout(900)
-    assert picture.look() == before
+    gone = picture.box.element_handle()
+    picture = show("old = picture\n" + COUNT)
+    words = "(box) => box.textContent"
+    before = [gone.evaluate(words), picture.box.evaluate(words)]
+    picture.host.execute("old.stride, old.step = 2, 0")
+    picture.page.wait_for_timeout(900)
+    assert picture.host.value("old.step") == 0  # it plays no more
+    picture.host.execute("old.image = X; old.kernel = np.ones((9, 9))")
+    assert [gone.evaluate(words), picture.box.evaluate(words)] == before
     picture.check()
 
 
