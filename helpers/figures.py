@@ -90,7 +90,7 @@ def show(signs="", **grids):
 
 def draw_grids(grids, signs=""):
     """Arrays by name, drawn side by side with `signs` between them."""
-    row = _Row(max(len(values) for values in grids.values()))
+    row = Row(max(len(values) for values in grids.values()))
     maps = [_largest(values) for name, values in grids.items() if "map" in name]
     for place, (name, values) in enumerate(grids.items()):
         limit = max(maps) if "map" in name else _largest(values)
@@ -203,7 +203,7 @@ def draw_window(image, feature_map, place, kernel, size, stride, padding, dilati
     (top, bottom), (left, right) = pads
     window = size_of(kernel, size)
     height = max(image.shape[0] + top + bottom, window[0], feature_map.shape[0])
-    row = _Row(height)
+    row = Row(height)
     at = row.panel("image", image.shape, (top, left), (bottom, right))
     row.cells(at, image, _shades(image), padding=pads, zero=kernel is not None)
     row.frame(at, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1, WINDOW)
@@ -251,7 +251,7 @@ def _ink(rgb):
     return "black" if linear @ [0.2126, 0.7152, 0.0722] > 0.179 else "white"
 
 
-class _Row:
+class Row:
     """Grids of equal cells drawn side by side on one axes; one cell is one unit."""
 
     def __init__(self, height):
