@@ -28,6 +28,8 @@ class Picture {
     this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
     this.night = matchMedia("(prefers-color-scheme: dark)");
     this.night.onchange = () => this.themed();
+    this.width = root.clientWidth;
+    this.readTheme();
     this.update("all");
   }
 
@@ -104,6 +106,8 @@ class Picture {
       return this.moved();
     }
     this.values = values;
+    const pointed = this.pointed;
+    if (pointed) this.point(null);
     this.state = this.read();
     this.size = measure(this.state);
     this.probe = this.pointed = null;
@@ -115,6 +119,7 @@ class Picture {
     if (!same(before, this.size)) this.layout();
     this.paintAll();
     this.moved();
+    if (pointed) this.point(pointed);
     if (this.size.problem) this.refuse();
   }
 
@@ -320,13 +325,26 @@ class Picture {
 
   // ------------------------------------------------ drawing: layout
 
+  // To ask the browser for a colour or a width is slow, so it is done when they change, not at every
+  // stride. In the dark theme cells fade towards dark, in the light one towards light.
+  readTheme() {
+    const found = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g);
+    this.ground = found?.map(Number).slice(0, 3) ?? WHITE;
+    this.root.classList.toggle("cw-night", ink(this.ground) === "#fff");
+  }
+
+  fade = (rgb) => mix(rgb, this.ground, 0.3);
+
   themed() {
+    this.readTheme();
     this.paintAll();
     this.moved();
   }
 
   resized() {
-    if (Math.abs(this.root.clientWidth - this.width) < 2) return;
+    const width = this.root.clientWidth;
+    if (Math.abs(width - this.width) < 2) return;
+    this.width = width;
     this.layout();
     this.themed();
   }
@@ -351,7 +369,6 @@ class Picture {
 
   layout() {
     const { size } = this;
-    this.width = this.root.clientWidth;
     this.reserve();
     const across = this.frame[3] + size.n[1] + this.frame[1];
     this.numbers = Math.max(...size.n, ...size.out) <= 12;
@@ -372,8 +389,7 @@ class Picture {
     this.root.style.setProperty("--weight", `${clamp(this.cell, 40, 64)}px`);
     this.layoutImage(this.frame);
     this.layoutOutput();
-    if (!size.problem) this.bill.build();
-    this.bill.keepHeight(most);
+    if (!size.problem) this.bill.build(this.width);
   }
 
   // The largest cell with which so many columns, the kernel and `rest` pixels fit the page.
@@ -458,14 +474,6 @@ class Picture {
     this.drawn = this.mine.map ?? this.map;
     const sizes = this.drawn.flat().filter(Number.isFinite).map(Math.abs);
     this.limit = Math.max(0, ...sizes);
-    // In the dark theme cells fade towards dark, in the light one towards light.
-    const ground =
-      getComputedStyle(this.root)
-        .backgroundColor.match(/[\d.]+/g)
-        ?.map(Number)
-        .slice(0, 3) ?? WHITE;
-    this.root.classList.toggle("cw-night", ink(ground) === "#fff");
-    this.fade = (rgb) => mix(rgb, ground, 0.3);
     this.lit = [];
     this.state.image.forEach((row, r) => row.forEach((v, c) => this.paintPixelCell(r, c, false)));
     this.image.fit(this.state.image.flat().map((v) => print(v)));

@@ -271,7 +271,8 @@ class Grid {
   // The font that lets the widest text of the grid fit its cell, inside an outline too; the same for
   // the whole grid.
   fit(texts) {
-    ruler.font = `500 100px ${getComputedStyle(this.svg).fontFamily}`;
+    this.family ||= getComputedStyle(this.svg).fontFamily;
+    ruler.font = `500 100px ${this.family}`;
     const widest = Math.max(0.1, ...texts.map((text) => ruler.measureText(text).width / 100));
     put(this.texts, "font-size", Math.min(20, (this.cell - 8) / widest, this.cell * 0.48).toFixed(1));
   }

@@ -11,9 +11,12 @@ class Bill {
     this.box = make("div", { class: "cw-bill" });
   }
 
-  // Multiply on the left, add on the right, one line for each row of the kernel.
-  build() {
-    const { size, state } = this.picture;
+  // Multiply on the left, add on the right, one line for each row of the kernel. The same lines serve
+  // until the window or the page has another size.
+  build(width) {
+    const { size, state, most } = this.picture;
+    const made = [size.k, width, most.bill];
+    if (same(made, this.made)) return;
     const conv = Boolean(state.kernel);
     this.tiles = filled(...size.k, (i, j) => this.tile(i, j, conv));
     this.rowSums = this.tiles.map(() => make("span", { class: "cw-rowsum" }));
@@ -24,6 +27,8 @@ class Bill {
     const add = conv ? "3 add" : state.mode === "average" ? "3 add and divide" : "3 take the largest";
     const take = make("div", { class: "cw-multiply" }, stepName(conv ? "2 multiply" : "2 look at the pixels"), ...left);
     this.box.replaceChildren(take, make("div", { class: "cw-add" }, stepName(add), ...right, this.total));
+    this.keepHeight(most);
+    this.made = [size.k, width, most.bill];
   }
 
   // What stands below it stays where it is when the kernel becomes smaller again.

@@ -154,12 +154,16 @@ class Picture:
         traits.kernel = None if traits.kernel is None else np.array(traits.kernel)
         return traits
 
-    def check(self):
-        """Wait until the page shows what NumPy computes from Python's settings; give those."""
-        return eventually(self._check)
+    def check(self, **known):
+        """Wait until the page shows what NumPy computes from Python's settings; give those.
 
-    def _check(self):
+        `known` settings must have arrived in Python: two paddings may give the same map.
+        """
+        return eventually(lambda: self._check(known))
+
+    def _check(self, known):
         traits, seen = self.traits(), self.look()
+        assert known == {name: getattr(traits, name) for name in known}
         wanted = should_show(traits)
         if wanted is None:
             assert seen.refusal, f"nothing says that {traits} is impossible"

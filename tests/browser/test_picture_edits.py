@@ -87,7 +87,7 @@ def test_painting_by_keys(show):
     assert picture.look().cursor is None
     expect(picture.image).to_be_focused()
     keys.press("ArrowRight")
-    assert picture.check().step == 1
+    picture.check(step=1)
     keys.press("Escape")
     expect(picture.image).not_to_be_focused()
 
@@ -144,7 +144,7 @@ def test_many_quick_strokes_arrive_in_a_busy_kernel(show):
     wanted = X.copy()
     wanted[:, ::2] = np.where(X[:, ::2] == -1, 1, -1)
     assert picture.check().image.tolist() == wanted.tolist()
-    assert picture.check().step == 5
+    picture.check(step=5)
 
 
 # ------------------------------------------------------------------ weights

@@ -181,7 +181,7 @@ def test_the_window_never_goes_back_while_it_is_stepped_quickly(show):
         picture.page.wait_for_timeout(pause)
     steps = [int(frame["where"].split()[1]) for frame in picture.page.evaluate(COLLECT)]
     assert steps == sorted(steps) and steps[-1] == 61
-    assert picture.check().step == 60
+    picture.check(step=60)
 
 
 def test_the_window_is_in_every_frame_while_playing(show):
