@@ -3,8 +3,8 @@
 Both are driven in the same JupyterLab and the same browser, on the same image, by the same keys:
 the sliding-window picture, and what most courses do (`interact` and `plt.subplots`). Times are
 milliseconds from the key's own time stamp. "page" is when the page has changed, "frame" the first
-animation frame that shows it; a changed stride is also timed two frames later, when it is surely
-on the screen (that alone adds up to 33 ms). What counts is the ratio: it holds on other machines.
+animation frame that shows it, "painted" the next one, when it is surely on the screen (the two
+frames alone take up to 33 ms). What counts is the ratio: it holds on other machines.
 """
 
 import statistics
@@ -66,9 +66,9 @@ WATCH = """
       if (changed === undefined) return requestAnimationFrame(frame);
       observer.disconnect();
       const shown = performance.now();
-      requestAnimationFrame(() => requestAnimationFrame(() => {
+      requestAnimationFrame(() => {
         resolve([changed - pressed, shown - pressed, performance.now() - pressed]);
-      }));
+      });
     };
     requestAnimationFrame(frame);
   });
@@ -103,7 +103,7 @@ class Side:
         self.page.wait_for_timeout(1500)
 
     def press(self, handle, key, state=None):
-        """[page, frame, two frames later] in milliseconds for one press of `key` on `handle`."""
+        """[page, frame, painted] in milliseconds for one press of `key` on `handle`."""
         handle.focus()
         self.page.evaluate(WATCH, state or self.state)
         self.page.keyboard.press(key)
