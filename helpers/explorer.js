@@ -2,7 +2,7 @@
 // reader step, paint and rewire it. All that moves is computed here, in the page, so a step needs no
 // answer from Python. The parts it is made of stand in explorer_parts.js.
 
-const SETTINGS = ["image", "kernel", "size", "stride", "padding", "dilation"];
+const SETTINGS = ["image", "kernel", "size", "stride", "padding", "dilation", "fill"];
 
 class Picture {
   constructor(model, root) {
@@ -17,6 +17,10 @@ class Picture {
     });
     this.forgetRoom();
     this.can = new Set(model.get("controls"));
+    this.footprints = model.get("footprints");
+    const sides = this.can.has("sides");
+    this.margins = [sides ? 46 : 22, this.footprints ? Footprints.room : sides ? 30 : 5]; // round the image
+    this.around = this.margins[0] + this.margins[1] - 27;
     this.build();
     this.listeners = [...SETTINGS, "step", "mine"].map((name) => [
       `change:${name}`,
@@ -54,6 +58,7 @@ class Picture {
       stride: get("stride"),
       padding: get("padding"),
       dilation: get("dilation"),
+      fill: get("fill"),
     };
   }
 
@@ -110,11 +115,13 @@ class Picture {
     if (pointed) this.point(null);
     this.state = this.read();
     this.size = measure(this.state);
+    if (before && !same(before.n, this.size.n)) this.forgetRoom();
     this.probe = this.pointed = null;
     this.root.classList.toggle("cw-impossible", Boolean(this.size.problem));
     this.controls.draw();
     this.kernel.draw();
     this.map = featureMap(this.state, this.size);
+    this.beside?.measure();
     if (!this.size.problem) this.keepPlace(changed.includes("step") || before?.problem ? null : before);
     if (!same(before, this.size)) this.layout();
     this.paintAll();
@@ -177,16 +184,18 @@ class Picture {
     const ways = "Home and End go to the first and last place, Space plays";
     this.image = new Grid(`Image. Arrow keys move the window, ${ways}, Enter starts painting.`, (e) => this.keys(e, true));
     this.output = new Grid(`Feature map. Arrow keys move by one window, ${ways}.`, (e) => this.keys(e, false));
+    if (this.model.get("beside")) this.beside = new Beside(this);
     this.controls = new Controls(this);
     this.kernel = new KernelFields(this);
     this.bill = new Bill(this);
     this.live = make("div", { class: "cw-hidden", role: "status", "aria-live": "polite" });
-    this.message = make("p", { class: "cw-message", role: "alert" });
+    this.message = make("p", { class: `cw-message${this.can.has("shift") ? " cw-room" : ""}`, role: "alert" });
     this.refusal = make("p", { class: "cw-refusal", role: "alert" });
     this.panels = {};
     const sign = (text) => make("div", { class: "cw-sign", "aria-hidden": "true" }, text);
     const middle = make("div", { class: "cw-middle" }, sign(conv ? "\u2217" : "\u2192"), this.panel("kernel", this.kernel.box));
     this.right = make("div", { class: "cw-right" }, sign(conv ? "=" : "\u2192"), this.panel("output", this.output.box, this.refusal));
+    if (this.beside) this.right.append(this.panel("beside", this.beside.grid.box));
     const row = make("div", { class: "cw-row" }, make("div", { class: "cw-left" }, this.panel("image", this.image.box), middle), this.right);
     put(this.root, "role", "group");
     put(this.root, "aria-label", conv ? "Sliding window: convolution" : "Sliding window: pooling");
@@ -204,17 +213,11 @@ class Picture {
   // ------------------------------------------------ pointer and keys
 
   listen() {
-    const cellOf = (event) => (event.target.row === undefined ? null : [event.target.row, event.target.column]);
+    const { cellOf } = this;
     const { svg: map } = this.output;
     map.addEventListener("pointerover", (e) => this.look(cellOf(e)));
     map.addEventListener("pointerleave", () => this.look(null));
-    map.addEventListener("pointerdown", (e) => {
-      const at = e.button ? null : cellOf(e);
-      if (at) {
-        this.play(false);
-        this.go(at[0] * this.size.out[1] + at[1]);
-      }
-    });
+    map.addEventListener("pointerdown", (e) => this.chooseCell(e));
     const { svg: image } = this.image;
     image.addEventListener("pointerover", (e) => {
       if (!e.buttons) this.stroke = undefined;
@@ -233,6 +236,15 @@ class Picture {
     this.root.addEventListener("focusout", (e) => {
       if (this.cursor && e.target === this.image.box) this.setCursor(null);
     });
+  }
+
+  cellOf = (event) => (event.target.row === undefined ? null : [event.target.row, event.target.column]);
+
+  chooseCell(event) {
+    const at = event.button ? null : this.cellOf(event);
+    if (!at) return;
+    this.play(false);
+    this.go(at[0] * this.size.out[1] + at[1]);
   }
 
   look(at) {
@@ -363,8 +375,11 @@ class Picture {
     const sides = [...size.pad[0], ...size.pad[1]].map((p) => Math.max(p, spare));
     const need = [sides[0], sides[3], sides[1], sides[2]];
     this.frame = this.frame.map((free, side) => Math.max(free, need[side]));
-    const most = ["stride", "padding", "size"].some((control) => this.can.has(control)) ? size.n : [0, 0];
-    this.frameOut = this.frameOut.map((cells, a) => Math.max(cells, size.out[a], Math.min(most[a], size.n[a])));
+    const padded = ["padding", "sides"].some((control) => this.can.has(control));
+    const grows = padded || ["stride", "size"].some((control) => this.can.has(control));
+    // At stride 1 the map is largest; at most as large as the image, unless there is more padding.
+    const most = size.n.map((n, a) => (!grows ? 0 : padded || n <= 12 ? n : n - size.span[a] + 1));
+    this.frameOut = this.frameOut.map((cells, a) => Math.max(cells, size.out[a], most[a]));
   }
 
   layout() {
@@ -377,9 +392,10 @@ class Picture {
     most.cell = clamp(longest * 11 + 8, most.cell, 64);
     most.weights = Math.max(most.weights, this.state.kernel ? size.k[1] : 0);
     most.factor = Math.max(most.factor, this.kernel.divisor > 1 ? 62 : 0);
-    const least = this.numbers ? 30 : 12;
+    const least = this.numbers ? 30 : 11;
     // All in one row; else the map below image and kernel; else each below the other.
-    let cell = this.fits(across + this.frameOut[1], 168);
+    const maps = this.beside ? 2 : 1;
+    let cell = this.fits(across + maps * this.frameOut[1], 108 + 60 * maps);
     if (this.frameOut[1] * cell < 175) cell = Math.min(cell, this.fits(across, 343)); // the words under it
     this.root.classList.toggle("cw-rows", cell < least);
     if (cell < least) cell = Math.min(this.fits(across, 100), 44);
@@ -395,7 +411,7 @@ class Picture {
   // The largest cell with which so many columns, the kernel and `rest` pixels fit the page.
   fits(columns, rest, kernel = true) {
     const { weights, factor } = this.most;
-    const room = (this.width || 900) - rest - (kernel ? factor : 0);
+    const room = (this.width || 900) - rest - (kernel ? factor : 0) - this.around;
     if (!kernel) return Math.floor(room / columns);
     if (!weights) return Math.floor((room - 130) / columns);
     const cell = Math.floor(room / (columns + weights));
@@ -405,25 +421,24 @@ class Picture {
   layoutImage(frame) {
     const { size, image } = this;
     const [rows, columns] = size.n;
-    image.layout(this.cell, size.n, frame, [size.pad[0][0], size.pad[1][0]]);
+    const [margin, beyond] = this.margins;
+    image.layout(this.cell, size.n, frame, [size.pad[0][0], size.pad[1][0]], margin, beyond);
     // The words keep close to the grid when room for padding is free round it.
     const free = frame.map(
       (cells, side) => (cells - [size.pad[0][0], size.pad[1][1], size.pad[0][1], size.pad[1][0]][side]) * this.cell,
     );
     const { title, note } = this.panels.image;
-    title.style.transform = `translate(${free[3]}px, ${free[0]}px)`;
-    note.parentElement.style.transform = `translate(${free[3]}px, ${-free[2]}px)`;
+    title.style.transform = `translate(${free[3] + margin - 22}px, ${free[0]}px)`;
+    note.parentElement.style.transform = `translate(${free[3] + margin - 22}px, ${-free[2]}px)`;
     note.parentElement.style.setProperty("--free", `${free[3]}px`);
     image.numbers(rows, columns);
     for (let r = -size.pad[0][0]; r < rows + size.pad[0][1]; r++) {
       for (let c = -size.pad[1][0]; c < columns + size.pad[1][1]; c++) {
         const inside = this.inImage([r, c]);
         image.add(r, c, inside ? "pixel" : "padding");
-        if (!inside) image.paint(r, c, null, this.numbers && this.state.kernel ? "0" : "", "padding");
       }
     }
-    this.missed = [0, 0];
-    if (!size.problem) this.hatchUnreached();
+    this.missed = size.problem ? [0, 0] : hatchUnreached(this);
     this.lit = [];
     this.cursor = null;
     this.window = image.outline("window");
@@ -431,24 +446,8 @@ class Picture {
     this.pixelPoint = image.outline("point");
     this.pixelFrame = image.outline("cursor");
     for (const frame of [this.pixelPoint, this.pixelFrame]) frame(0, 0, 0, 0);
-  }
-
-  hatchUnreached() {
-    const { size, image } = this;
-    const [rows, columns] = [reached(size, 0), reached(size, 1)];
-    const block = (r, c, height, width) =>
-      image.hatched.append(
-        make("rect", {
-          ...image.at(r, c),
-          height: height * this.cell,
-          width: width * this.cell,
-          fill: `url(#${image.hatch})`,
-        }),
-      );
-    for (let r = 0; r < size.n[0]; r++) if (!rows.has(r)) block(r, 0, 1, size.n[1]);
-    for (let c = 0; c < size.n[1]; c++) if (!columns.has(c)) block(0, c, size.n[0], 1);
-    const missed = (have, n) => Array.from({ length: n }, (_, i) => i).filter((i) => !have.has(i)).length;
-    this.missed = [missed(rows, size.n[0]), missed(columns, size.n[1])];
+    if (this.can.has("sides")) countSides(this);
+    this.feet = this.footprints && !size.problem ? new Footprints(this) : null;
   }
 
   layoutOutput() {
@@ -460,6 +459,7 @@ class Picture {
     for (let r = 0; r < size.out[0]; r++) for (let c = 0; c < size.out[1]; c++) output.add(r, c, "empty");
     this.target = output.outline("target");
     this.shown = -1;
+    this.beside?.layout();
   }
 
   // ------------------------------------------------ drawing: values
@@ -475,9 +475,15 @@ class Picture {
     const sizes = this.drawn.flat().filter(Number.isFinite).map(Math.abs);
     this.limit = Math.max(0, ...sizes);
     this.lit = [];
-    this.state.image.forEach((row, r) => row.forEach((v, c) => this.paintPixelCell(r, c, false)));
-    this.image.fit(this.state.image.flat().map((v) => print(v)));
-    this.output.fit(this.drawn.flatMap((row, r) => row.map((_, c) => this.mapWords(r, c))));
+    const fill = this.state.kernel && this.numbers ? print(this.state.fill) : "";
+    for (const { rect } of this.image.cells.values()) {
+      const at = [rect.row, rect.column];
+      this.inImage(at) ? this.paintPixelCell(...at, false) : this.image.paint(...at, null, fill, "padding");
+    }
+    this.image.fit([fill, ...this.state.image.flat().map((v) => print(v))]);
+    const words = this.drawn.flatMap((row, r) => row.map((_, c) => this.mapWords(r, c)));
+    this.output.fit(words);
+    this.beside?.grid.fit([...words, ...this.beside.map.flat().map((v) => print(v))]);
     this.shown = -1;
     this.drawn.forEach((row, r) => row.forEach((_, c) => this.paintOutputCell(r, c, false)));
     if (!this.size.problem) this.bill.fit();
@@ -523,9 +529,11 @@ class Picture {
     const { size, state, panels, mine } = this;
     const title = (name, words, dims) => panels[name].title.replaceChildren(make("b", {}, words), ` ${dims}`);
     title("image", "image", shape(size.n));
-    title("kernel", state.kernel ? "kernel" : state.mode === "max" ? "largest of" : "average of", shape(size.k));
+    title("kernel", state.kernel ? "kernel" : this.beside ? "window of" : `${POOLED[state.mode]} of`, shape(size.k));
     title("output", "feature map", shape(size.out));
-    say(panels.output.title.firstChild, mine.map ? "your feature map" : "feature map");
+    const plain = this.beside ? POOLED[state.mode] : "feature map";
+    say(panels.output.title.firstChild, mine.map ? "your feature map" : plain);
+    this.beside?.drawTitle();
     const swatch = (rgb, text) => [make("i", { style: `background: ${css(rgb)}` }), make("span", {}, text)];
     const few = this.high > this.low ? [this.low, this.high] : [this.low];
     panels.image.legend.replaceChildren(...few.flatMap((v) => swatch(shade(v, this.low, this.high), print(v))));
@@ -537,6 +545,7 @@ class Picture {
       missed
         ? make("span", { class: "cw-missed" }, make("i", { class: "cw-hatched" }), `no window reaches ${missed}`)
         : "",
+      this.feet ? make("span", {}, make("i", { class: "cw-foot-swatch" }), "a bar for each column and each row of the map") : "",
     );
     say(panels.kernel.note, state.kernel ? "" : "no weights");
     this.tell("");
@@ -551,6 +560,8 @@ class Picture {
     this.moveWindow(cells);
     this.fillMap();
     this.target(r, c, 1, 1);
+    this.beside?.write(r, c);
+    this.feet?.show([r, c]);
     this.bill.write(cells, r, c);
     this.writePlace(r, c);
   }
@@ -601,6 +612,14 @@ class Picture {
     this.output.paint(r, c, known ? this.colour(v) : null, words, wrong ? "wrong" : known ? "known" : "empty");
     const { text } = this.output.cells.get(`${r},${c}`);
     put(text, "data-value", known ? v : "");
+    this.beside?.paint(r, c, filled);
+  }
+
+  // The maps by name, each with its grid.
+  maps() {
+    const name = this.state.kernel ? "map" : `${this.state.mode} map`;
+    const own = [name, this.map, this.output];
+    return this.beside ? [own, [`${this.beside.mode} map`, this.beside.map, this.beside.grid]] : [own];
   }
 
   writePlace(r, c) {

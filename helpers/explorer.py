@@ -6,6 +6,7 @@ Python holds the same state as traits, which can be read, set, observed and link
 """
 
 import inspect
+import itertools
 import traceback
 from pathlib import Path
 
@@ -28,9 +29,10 @@ from .stored import StoredForm
 
 LARGEST = 32  # rows or columns: beyond this the cells are too small to follow a window
 CONTROLS = ("paint", "weights", "stride", "padding", "dilation", "size")
-SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation")
+MORE_CONTROLS = ("n", "sides", "fill", "shift")  # only where a lesson asks for them
+SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "fill")
 HERE = Path(__file__).parent
-PAGE_CODE = ("explorer_parts", "explorer_sum", "explorer_controls", "explorer")  # sent as one
+PAGE_CODE = ("explorer_parts", "explorer_sum", "explorer_more", "explorer_controls", "explorer")
 
 
 class BadSetting(traitlets.TraitError, ValueError):
@@ -85,7 +87,10 @@ class Explorer(StoredForm, anywidget.AnyWidget):
     stride = Setting(1).tag(sync=True)
     padding = Setting("valid").tag(sync=True)
     dilation = Setting(1).tag(sync=True)
+    fill = Setting(0).tag(sync=True)
     step = Setting(0).tag(sync=True)
+    footprints = traitlets.Bool(False).tag(sync=True)
+    beside = traitlets.Bool(False).tag(sync=True)
     images = traitlets.Dict().tag(sync=True, to_json=to_page)
     kernels = traitlets.Dict().tag(sync=True, to_json=to_page)
     controls = traitlets.List().tag(sync=True)
@@ -105,7 +110,9 @@ class Explorer(StoredForm, anywidget.AnyWidget):
     def feature_map(self):
         """The map of the present settings, computed by `conv2d` or `pool2d`."""
         if self.kernel is not None:
-            return conv2d(self.image, self.kernel, self.stride, self.padding, self.dilation)
+            window = self.kernel.shape, self.stride, self.dilation
+            image, padding = _filled(self.image, self.padding, self.fill, window)
+            return conv2d(image, self.kernel, self.stride, padding, self.dilation)
         return pool2d(self.image, self.size, self.stride, self.padding, self.mode)
 
     @property
@@ -115,9 +122,8 @@ class Explorer(StoredForm, anywidget.AnyWidget):
 
     def __repr__(self):
         try:
-            words = figures.window_in_words(
-                self.image, self.feature_map, self.place, **self._rest()
-            )
+            maps = self._maps()
+            words = figures.window_in_words(self.image, maps, self.place, **self._rest())
         except ValueError as problem:
             return f"Sliding window: {problem}"
         return f"{words}\n{self._function_in_words()}".rstrip()
@@ -131,15 +137,21 @@ class Explorer(StoredForm, anywidget.AnyWidget):
         return f"Your function: {same.sum()} of {same.size} cells are right."
 
     def still(self):
-        settings = self._rest()
-        return {
-            "image/png": figures.png(
-                figures.draw_window(self.image, self.feature_map, self.place, **settings)
-            )
-        }
+        settings = {**self._rest(), "footprints": self.footprints}
+        figure = figures.draw_window(self.image, self._maps(), self.place, **settings)
+        return {"image/png": figures.png(figure)}
+
+    def _maps(self):
+        """The feature map by its title, and the map of the other pooling if it stands beside."""
+        if not self.beside:
+            return {"feature map": self.feature_map}
+        other = "average" if self.mode == "max" else "max"
+        arguments = self.image, self.size, self.stride, self.padding, other
+        names = {"max": "largest", "average": "average"}
+        return {names[self.mode]: self.feature_map, names[other]: pool2d(*arguments)}
 
     def _rest(self):
-        names = ("kernel", "size", "stride", "padding", "dilation", "mode")
+        names = ("kernel", "size", "stride", "padding", "dilation", "fill", "mode")
         return {name: getattr(self, name) for name in names}
 
     def _settings(self):
@@ -176,6 +188,14 @@ class Explorer(StoredForm, anywidget.AnyWidget):
             raise BadSetting(f"step must be a whole number of 0 or more; got {shown(value)}.")
         return int(value)
 
+    @traitlets.validate("fill")
+    def _check_fill(self, proposal):
+        value = proposal["value"]
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not number or not abs(value) <= 1e6:
+            raise BadSetting(f"fill must be a number from -1e6 to 1e6; got {shown(value)}.")
+        return value.item() if isinstance(value, np.number) else value
+
     @traitlets.validate("padding")
     def _check_padding(self, proposal):
         value = proposal["value"]
@@ -186,7 +206,16 @@ class Explorer(StoredForm, anywidget.AnyWidget):
 
 
 def explore(
-    image, kernel, stride=1, padding="valid", dilation=1, mine=None, controls=CONTROLS, step=0
+    image,
+    kernel,
+    stride=1,
+    padding="valid",
+    dilation=1,
+    mine=None,
+    controls=CONTROLS,
+    step=0,
+    fill=0,
+    footprints=False,
 ):
     """Show how a kernel slides over an image and what it writes into the feature map.
 
@@ -196,7 +225,10 @@ def explore(
     function, called as `mine(image, kernel)`, and with `stride`, `padding` and `dilation` by name
     if it has arguments of those names: its answer fills the map, and wrong cells are marked.
     `controls` names what can be changed: "paint" (pixels), "weights", "stride", "padding",
-    "dilation", "size" (of the kernel). `step` is the place to start at, counted from 0.
+    "dilation", "size" (of the kernel), and if it is asked for "n" (the image becomes n by n pixels,
+    counting from 0, or all alike if they were), "sides" (the padding of each side) and "fill".
+    `step` is the place to start at, counted from 0. `fill` is the number in the padding cells.
+    `footprints=True` draws a bar for each place of the window, below the image and beside it.
 
     Raises `ValueError` or `TypeError`, in one sentence, for whatever `conv2d` would refuse.
 
@@ -205,21 +237,11 @@ def explore(
     (np.float64(312.0), (0, 0))
     """
     images, kernels = _named(image, "image"), _named(kernel, "kernel")
-    for one in images.values():
-        for other in kernels.values():
-            check_conv2d(one, other, stride, padding, dilation)
-    return Explorer(
-        function=_callable(mine),
-        image=next(iter(images.values())),
-        kernel=next(iter(kernels.values())),
-        images=images,
-        kernels=kernels,
-        stride=stride,
-        padding=padding,
-        dilation=dilation,
-        step=step,
-        controls=_known(controls),
-    )
+    given = {"stride": stride, "padding": padding, "dilation": dilation}
+    for one, other in itertools.product(images.values(), kernels.values()):
+        check_conv2d(one, other, **given)
+    more = {"step": step, "fill": fill, "footprints": bool(footprints)}
+    return _picture(mine, controls, image=images, kernel=kernels, **given, **more)
 
 
 def explore_pooling(
@@ -231,30 +253,32 @@ def explore_pooling(
     mine=None,
     controls=("paint", "stride", "padding", "size"),
     step=0,
+    beside=False,
 ):
     """Show how a pooling window slides over an image; `mode` is "max" or "average".
 
     The arguments are those of `pool2d`; `mine`, `controls` and `step` are those of `explore`, and
-    the reader's own function is called as `mine(image, size)`.
+    the reader's own function is called as `mine(image, size)`. `beside=True` shows the map of the
+    other mode beside it. The control "shift" moves the image by one pixel; what comes in at the
+    edge is the most frequent value of the border.
 
     >>> explore_pooling([[4, 3], [2, 1]], stride=1, padding="same").feature_map
     array([[4., 3.],
            [2., 1.]])
     """
     images = _named(image, "image")
+    given = {"size": size, "stride": stride, "padding": padding, "mode": mode}
     for one in images.values():
-        check_pool2d(one, size, stride, padding, mode)
-    return Explorer(
-        function=_callable(mine),
-        mode=mode,
-        image=next(iter(images.values())),
-        images=images,
-        size=size,
-        stride=stride,
-        padding=padding,
-        step=step,
-        controls=_known(controls),
-    )
+        check_pool2d(one, **given)
+    return _picture(mine, controls, image=images, **given, step=step, beside=bool(beside))
+
+
+def _picture(mine, controls, **settings):
+    """The widget; named arrays become a choice, of which the first is shown at the start."""
+    for name in {"image", "kernel"} & set(settings):
+        arrays = settings[name]
+        settings |= {name: next(iter(arrays.values())), f"{name}s": arrays}
+    return Explorer(function=_callable(mine), controls=_known(controls), **settings)
 
 
 def _refusing(check, *arguments):
@@ -295,10 +319,20 @@ def _named(values, name):
 
 def _known(controls):
     several = list(controls) if isinstance(controls, (list, tuple, set)) else [controls]
+    known = CONTROLS + MORE_CONTROLS
     for name in several:
-        if name not in CONTROLS:
-            raise ValueError(f"controls must be among {', '.join(CONTROLS)}; got {shown(name)}.")
+        if name not in known:
+            raise ValueError(f"controls must be among {', '.join(known)}; got {shown(name)}.")
     return several
+
+
+def _filled(image, padding, fill, window):
+    """The image and the padding that is left to add: a `fill` other than 0 is added here."""
+    if fill == 0:
+        return image, padding
+    size, stride, dilation = window
+    amounts = padding_amounts(padding, image.shape, size, stride, dilation)
+    return np.pad(image.astype(float), amounts, constant_values=fill), "valid"
 
 
 def _callable(mine):
@@ -309,11 +343,12 @@ def _callable(mine):
 
 def _answer(function, expected, settings, image):
     """What the reader's function returns, as an array; a `ValueError` in words if it cannot be."""
-    names = ("stride", "padding", "dilation")
+    names = ("stride", "padding", "dilation", "fill")
     parameters = inspect.signature(function).parameters
     takes_all = any(p.kind == p.VAR_KEYWORD for p in parameters.values())
-    given = {n: settings[n] for n in names if n in parameters or takes_all}
-    plain = {"stride": (1, None), "padding": ("valid", 0), "dilation": (1,)}
+    plain = {"stride": (1, None), "padding": ("valid", 0), "dilation": (1,), "fill": (0,)}
+    asked = [n for n in names if n in parameters or takes_all and settings[n] not in plain[n]]
+    given = {n: settings[n] for n in asked}
     for name in names:
         if name not in given and settings[name] not in plain[name]:
             raise ValueError(f"Your function has no argument {name}: it cannot follow that slider.")

@@ -2,7 +2,7 @@
 // sliders, and the kernel's fields. Native elements, because they have names and keys of their own.
 
 const SPEEDS = { slow: 1600, medium: 800, fast: 300 }; // milliseconds a place
-const MOST = { dilation: 4, kernel: 5, window: 4 };
+const MOST = { dilation: 4, kernel: 5, window: 4, side: 5, image: 32 };
 
 const slider = (name, act) => {
   const oninput = (event) => act(Number(event.target.value));
@@ -17,6 +17,7 @@ class Controls {
     this.picture = picture;
     this.knobs = {};
     this.choices = [];
+    this.pads = ["padding", "sides"].some((name) => picture.can.has(name)); // then the formula shows it
     this.above = this.buildPickers();
     this.below = [this.buildPlayer(), this.buildSettings(), (this.formula = make("div", { class: "cw-formula" })), this.buildCode()];
   }
@@ -72,13 +73,57 @@ class Controls {
     this.same = button("same", "padding same", toggle);
     const resize = (k) => picture.set(conv ? { kernel: encode(picture.kernel.ofSize(k)) } : { size: k });
     const box = group("cw-settings", "Settings");
+    this.addKnob(box, "n", "image size", (n) => picture.set({ image: encode(ofSide(picture.state.image, n)) }));
     this.addKnob(box, "stride", "stride", (stride) => picture.set({ stride }));
     this.addKnob(box, "padding", "padding", (p) => picture.set({ padding: p || "valid" }), this.same);
     if (conv) this.addKnob(box, "dilation", "dilation", (dilation) => picture.set({ dilation }));
     this.addKnob(box, "size", conv ? "kernel size" : "window size", resize);
+    if (picture.can.has("sides")) box.append(this.buildSides());
     this.brush = field("paint pixels with", { size: 4, oninput: () => this.readBrush() });
     if (picture.can.has("paint")) box.append(make("label", { class: "cw-knob" }, "paint pixels with ", this.brush));
+    this.fill = field("fill the padding with", { size: 4, oninput: () => this.readFill() });
+    if (picture.can.has("fill")) box.append(make("label", { class: "cw-knob" }, "fill the padding with ", this.fill));
+    if (picture.can.has("shift")) {
+      const arrows = Object.keys(WAYS).map((way) => button(ARROWS[way], `Move the image ${way}`, () => shiftImage(picture, way)));
+      box.append(group("cw-knob", "Move the image by one pixel", make("span", {}, "move the image"), ...arrows));
+    }
     return box;
+  }
+
+  // Padding by rule, or in numbers: one field for each side.
+  buildSides() {
+    const { picture } = this;
+    const rules = ["valid", "same"].map((rule) =>
+      Object.assign(button(rule, `padding ${rule}`, () => picture.set({ padding: rule })), { isNow: () => picture.state.padding === rule }),
+    );
+    this.choices.push(...rules);
+    this.sides = ["top", "bottom", "left", "right"].map((side) =>
+      make("input", { type: "number", min: 0, max: MOST.side, "aria-label": `padding ${side}`, ...OWN_KEYS, oninput: () => this.readSides() }),
+    );
+    const named = this.sides.map((input) => make("label", {}, `${input.getAttribute("aria-label").slice(8)} `, input));
+    return group("cw-knob cw-sides", "Padding", make("span", {}, "padding"), ...rules, ...named);
+  }
+
+  // An emptied field waits for its number, and the padding waits with it.
+  readSides() {
+    const sides = this.sides.map((input) => (input.value === "" ? NaN : Number(input.value)));
+    const good = (count) => Number.isInteger(count) && count >= 0 && count <= MOST.side;
+    this.sides.forEach((input, i) => put(input, "aria-invalid", input.value !== "" && !good(sides[i])));
+    const bad = sides.find((count) => !Number.isNaN(count) && !good(count));
+    this.picture.tell(bad === undefined ? "" : `Each side has 0 to ${MOST.side} padding rows or columns; got ${print(bad)}.`);
+    if (!sides.every(good)) return;
+    const [top, bottom, left, right] = sides;
+    this.picture.set({ padding: [[top, bottom], [left, right]] });
+  }
+
+  // The number in the padding cells; nonsense leaves the one that is there, and a sentence says so.
+  readFill() {
+    const { value } = this.fill;
+    const fill = parse(value);
+    const bad = value.trim() !== "" && fill === null;
+    put(this.fill, "aria-invalid", bad);
+    this.picture.tell(bad ? `"${value}" is not a number. The padding is filled with a number such as 0, 1 or 0.5.` : "");
+    if (fill !== null) this.picture.set({ fill });
   }
 
   addKnob(box, control, name, act, ...more) {
@@ -119,11 +164,15 @@ class Controls {
     const widest = Math.max(...pads);
     const amount = widest === Math.min(...pads) ? String(widest) : `${Math.min(...pads)} or ${widest}`;
     const padding = typeof state.padding === "string" ? state.padding : amount;
+    this.turn("n", ends.leastImage, MOST.image, size.n[0], common(size.n));
     this.turn("stride", 1, ends.stride, size.stride[0], common(size.stride));
     this.turn("padding", ends.leastPadding, ends.padding, widest, padding, state.padding === "same" ? amount : padding);
     this.turn("dilation", 1, ends.dilation, size.dilation[0], common(size.dilation));
     this.turn("size", ends.leastSize, ends.size, size.k[0], common(size.k));
     put(this.same, "aria-pressed", state.padding === "same");
+    const now = (input) => input === input.getRootNode().activeElement; // keeps what is being typed
+    this.sides?.forEach((input, i) => now(input) || (input.value = pads[i]));
+    if (!now(this.fill)) this.fill.value = print(state.fill);
     for (const choice of this.choices) put(choice, "aria-pressed", choice.isNow());
     this.drawFormula();
     this.drawCode();
@@ -137,7 +186,9 @@ class Controls {
     const spread = (a) => (size.k[a] === 1 ? 1 : same ? MOST.dilation : Math.floor((room[a] - 1) / (size.k[a] - 1)));
     const lacking = Math.max(...size.span.map((span, a) => span - size.n[a]), 0);
     const fits = (a) => (same ? size.n[a] : Math.floor((room[a] - 1) / size.dilation[a]) + 1);
+    const alone = Math.max(...size.span.map((span, a) => span - size.pad[a][0] - size.pad[a][1]));
     return {
+      leastImage: same ? 1 : Math.max(1, alone),
       stride: Math.max(...size.n),
       leastPadding: state.kernel ? Math.ceil(lacking / 2) : 0,
       leastSize: state.kernel || same ? 1 : Math.max(...size.pad.flat()) + 1,
@@ -166,7 +217,8 @@ class Controls {
     const line = (name, a) => {
       const [before, after] = size.pad[a];
       const [n, span, stride] = [size.n[a], size.span[a], size.stride[a]];
-      const sum = plain ? `${n} ${MINUS} ${span} + 1` : `\u230a(${n} + ${before} + ${after} ${MINUS} ${span}) / ${stride}\u230b + 1`;
+      const padded = this.pads || before + after ? `${n} + ${before} + ${after}` : n;
+      const sum = plain ? `${n} ${MINUS} ${span} + 1` : `\u230a(${padded} ${MINUS} ${span}) / ${stride}\u230b + 1`;
       const spread = ` (a ${state.kernel ? "kernel" : "window"} of ${size.k[a]} with dilation ${size.dilation[a]} spans ${span})`;
       const places = size.out[a] || "none";
       const words = make("span", { class: "cw-formula-name" }, `${name} of the map: `);

@@ -52,13 +52,14 @@ function problemIn(n, k, span, pad, state) {
 }
 
 // The cells under the window that writes feature map cell (r, c): place in the kernel, pixel, value.
-// A padding cell has value 0 in a convolution; in pooling it does not take part (inside is false).
+// A padding cell has the value `fill`, mostly 0, in a convolution; in pooling it does not take part
+// (inside is false).
 function windowCells(state, size, r, c) {
   return filled(size.k[0], size.k[1], (i, j) => {
     const y = r * size.stride[0] + i * size.dilation[0] - size.pad[0][0];
     const x = c * size.stride[1] + j * size.dilation[1] - size.pad[1][0];
     const inside = y >= 0 && x >= 0 && y < size.n[0] && x < size.n[1];
-    return { i, j, y, x, inside, value: inside ? state.image[y][x] : 0 };
+    return { i, j, y, x, inside, value: inside ? state.image[y][x] : (state.fill ?? 0) };
   });
 }
 
@@ -205,12 +206,12 @@ class Grid {
   }
 
   // frame: the cells of room (top, right, bottom, left) round the rows and columns, padding included.
-  layout(cell, [rows, columns], frame, [top, left] = [0, 0]) {
+  // margin, beyond: pixels of room above and to the left of that, below and to the right.
+  layout(cell, [rows, columns], frame, [top, left] = [0, 0], margin = 22, beyond = 5) {
     Object.assign(this, { cell, top, left, cells: new Map() });
-    const margin = 22;
     this.x0 = margin + frame[3] * cell;
     this.y0 = margin + frame[0] * cell;
-    this.size = { width: this.x0 + (columns + frame[1]) * cell + 5, height: this.y0 + (rows + frame[2]) * cell + 5 };
+    this.size = { width: this.x0 + (columns + frame[1]) * cell + beyond, height: this.y0 + (rows + frame[2]) * cell + beyond };
     for (const [name, value] of Object.entries(this.size)) put(this.svg, name, value);
     this.back = make("g");
     this.texts = make("g", { class: "cw-values" });

@@ -24,7 +24,7 @@ class Bill {
     const lines = (cells) => this.tiles.map((row, i) => make("div", { class: "cw-line" }, ...cells(row, i)));
     const left = lines((row) => row.map((tile) => tile.box));
     const right = conv ? lines((row, i) => [...row.map((tile) => tile.product), this.rowSums[i]]) : [];
-    const add = conv ? "3 add" : state.mode === "average" ? "3 add and divide" : "3 take the largest";
+    const add = conv ? "3 add" : this.picture.beside ? "3 take the largest; add and divide" : state.mode === "average" ? "3 add and divide" : "3 take the largest";
     const take = make("div", { class: "cw-multiply" }, stepName(conv ? "2 multiply" : "2 look at the pixels"), ...left);
     this.box.replaceChildren(take, make("div", { class: "cw-add" }, stepName(add), ...right, this.total));
     this.keepHeight(most);
@@ -51,10 +51,11 @@ class Bill {
   // All products have the width of the longest there can be, so that nothing shifts from step to step.
   fit() {
     const { state, kernel } = this.picture;
-    const most = (rows) => Math.max(0, ...rows.flat().filter(Number.isFinite).map(Math.abs));
-    const weights = state.kernel ? most(state.kernel) * kernel.divisor : 1;
-    const longest = printExact(most(state.image) * weights).length;
-    const pixel = Math.max(...state.image.flat().map((v) => printExact(v).length));
+    const most = (numbers) => Math.max(0, ...numbers.filter(Number.isFinite).map(Math.abs));
+    const weights = state.kernel ? most(state.kernel.flat()) * kernel.divisor : 1;
+    const values = [...state.image.flat(), state.fill];
+    const longest = printExact(most(values) * weights).length;
+    const pixel = Math.max(...values.map((v) => printExact(v).length));
     this.box.style.setProperty("--product", `${Math.min(longest, 9) + 2}ch`);
     this.box.style.setProperty("--pixel", `${Math.min(pixel, 7)}ch`);
     this.weightLimit = weights;
@@ -73,6 +74,7 @@ class Bill {
     sums.forEach((sum, i) => say(this.rowSums[i], `= ${words(sum)}`));
     const [before, after] = state.kernel ? this.sumWords(sums, map[r][c], words) : this.poolWords(cells.flat(), map[r][c], words);
     this.total.replaceChildren(before, make("b", { class: "cw-result" }, print(map[r][c])), after);
+    this.writeBeside(cells.flat(), r, c, words);
     if (!mine.wrong?.has(`${r},${c}`)) return;
     this.total.append(make("span", { class: "cw-wrong" }, ` \u2717 yours: ${print(drawn[r][c])}`));
   }
@@ -104,11 +106,20 @@ class Bill {
     return [exact ? `${rows} = ` : `${rows} = ${words(total)} \u2248 `, ""];
   }
 
-  poolWords(cells, result, words) {
+  // The other pooling of the same window, in a line of its own.
+  writeBeside(cells, r, c, words) {
+    const { beside } = this.picture;
+    if (!beside) return;
+    const result = beside.map[r][c];
+    const [before, after] = this.poolWords(cells, result, words, beside.mode);
+    this.total.append(make("div", {}, before, make("b", { class: "cw-result" }, print(result)), after));
+  }
+
+  poolWords(cells, result, words, mode = this.picture.state.mode) {
     const real = cells.filter((cell) => cell.inside).map((cell) => cell.value);
     const padded = cells.length - real.length;
     const note = padded ? ` (${padded} padding ${padded === 1 ? "cell does" : "cells do"} not count)` : "";
-    if (this.picture.state.mode === "max") return [`largest of ${real.map(words).join(", ")}: `, note];
+    if (mode === "max") return [`largest of ${real.map(words).join(", ")}: `, note];
     return [`(${added(real, words)}) \u00f7 ${real.length} ${exactTo(result, 2) ? "=" : "\u2248"} `, note];
   }
 }
@@ -122,15 +133,20 @@ const pythonArray = (rows) => `np.array([${rows.map((row) => `[${row.map(pythonN
 // The lines that compute the present map, ours and TensorFlow's. They need np, tf and the helpers.
 function codeFor(state, size) {
   const [k, stride, dilation] = [size.k, size.stride, size.dilation].map(([a, b]) => python(a === b ? a : [a, b]));
-  const explicit = typeof state.padding !== "string";
-  const pads = explicit ? `[[0, 0], [${size.pad[0].join(", ")}], [${size.pad[1].join(", ")}], [0, 0]]` : `"${state.padding.toUpperCase()}"`;
   const image = [`image = ${pythonArray(state.image)}`];
+  const around = size.pad.map(([before, after]) => `(${before}, ${after})`).join(", ");
+  // conv2d and TensorFlow pad with zeros; any other number is laid round the image first.
+  const other = state.kernel && state.fill !== 0;
+  if (other) image.push(`image = np.pad(image.astype(float), (${around}), constant_values=${pythonNumber(state.fill)})`);
+  const padding = other ? "valid" : state.padding;
+  const explicit = typeof padding !== "string";
+  const pads = explicit ? `[[0, 0], [${size.pad[0].join(", ")}], [${size.pad[1].join(", ")}], [0, 0]]` : `"${padding.toUpperCase()}"`;
   const batch = 'batch = image[np.newaxis, :, :, np.newaxis].astype("float32")';
   if (state.kernel) {
     return [
       ...image,
       `kernel = ${pythonArray(state.kernel)}`,
-      `conv2d(image, kernel, stride=${stride}, padding=${python(state.padding)}, dilation=${dilation})`,
+      `conv2d(image, kernel, stride=${stride}, padding=${python(padding)}, dilation=${dilation})`,
       batch,
       'filters = kernel[:, :, np.newaxis, np.newaxis].astype("float32")',
       `tf.nn.conv2d(batch, filters, strides=${stride}, padding=${pads}, dilations=${dilation})[0, :, :, 0]`,

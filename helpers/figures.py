@@ -169,57 +169,111 @@ def window_cells(image, place, kernel, size, stride, padding, dilation):
     return rows, columns, pads
 
 
+def unreached(image, map_shape, *settings):
+    """The rows and the columns of the image that no window covers."""
+    places = [window_cells(image, (i, i), *settings) for i in range(max(map_shape))]
+    return [
+        np.setdiff1d(np.arange(n), [place[axis] for place in places[:count]])
+        for axis, (n, count) in enumerate(zip(image.shape, map_shape, strict=True))
+    ]
+
+
 def size_of(kernel, size):
     return pair(size, "size") if kernel is None else kernel.shape
 
 
-def window_in_words(image, feature_map, place, kernel, size, stride, padding, dilation, mode):
-    """The sliding-window picture in words and numbers, for readers of text and for the tests."""
-    rows, columns, _ = window_cells(image, place, kernel, size, stride, padding, dilation)
+def window_in_words(image, maps, place, kernel, size, stride, padding, dilation, fill, mode):
+    """The sliding-window picture in words and numbers, for readers of text and for the tests.
+
+    `maps` are the feature map and what stands beside it, each under its title.
+    """
+    settings = (kernel, size, stride, padding, dilation)
+    rows, columns, _ = window_cells(image, place, *settings)
+    feature_map = next(iter(maps.values()))
     h, w = size_of(kernel, size)
     what = f"kernel {h}×{w}" if kernel is not None else f"{mode} pooling {h}×{w}"
     count = place[0] * feature_map.shape[1] + place[1] + 1
     spread = f", dilation {dilation}" if kernel is not None else ""
+    filled = f", filled with {number(fill)}" if fill else ""
+    missed = unreached(image, feature_map.shape, *settings)
     lines = [
         f"Sliding window: image {image.shape[0]}×{image.shape[1]}, {what}, "
-        f"stride {stride or size}, padding {padding}{spread}.",
+        f"stride {stride or size}, padding {padding}{filled}{spread}.",
         f"Place {count} of {feature_map.size}: rows {rows[0]} to {rows[-1]}, columns {columns[0]} "
         f"to {columns[-1]} give {number(feature_map[place])} at [{place[0]}, {place[1]}].".replace(
             "-", "−"
         ),
+        *_missed_in_words(*missed),
         "Image:",
         table(image),
         *(["Kernel:", table(kernel)] if kernel is not None else []),
-        f"Feature map {feature_map.shape[0]}×{feature_map.shape[1]}:",
-        table(feature_map),
     ]
+    for title, values in maps.items():
+        lines += [f"{title.capitalize()} {values.shape[0]}×{values.shape[1]}:", table(values)]
     return "\n".join(lines)
 
 
-def draw_window(image, feature_map, place, kernel, size, stride, padding, dilation, mode):
+def _missed_in_words(rows, columns):
+    parts = [
+        f"{name}{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
+        for name, lines in (("row", rows), ("column", columns))
+        if len(lines)
+    ]
+    return [f"No window reaches {' and '.join(parts)}."] if parts else []
+
+
+def draw_window(
+    image, maps, place, kernel, size, stride, padding, dilation, fill, mode, footprints
+):
     """A still of the sliding-window picture: image, kernel, and the map filled up to `place`."""
     settings = (kernel, size, stride, padding, dilation)
-    rows, columns, pads = window_cells(image, place, *settings)
-    (top, bottom), (left, right) = pads
+    feature_map = next(iter(maps.values()))
+    (top, bottom), (left, right) = window_cells(image, place, *settings)[2]
     window = size_of(kernel, size)
-    height = max(image.shape[0] + top + bottom, window[0], feature_map.shape[0])
+    feet = 1 if footprints else 0  # cells of room for the bars
+    height = max(image.shape[0] + top + bottom + feet, window[0], feature_map.shape[0])
     row = Row(height)
-    at = row.panel("image", image.shape, (top, left), (bottom, right))
-    row.cells(at, image, _shades(image), padding=pads, zero=kernel is not None)
-    row.frame(at, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1, WINDOW)
-    row.sign("∗" if kernel is not None else "→")
-    if kernel is not None:
-        row.cells(row.panel("kernel", kernel.shape), kernel, _tints(kernel))
-    else:
-        row.words(f"{'largest' if mode == 'max' else 'average'}\nof {window[0]}×{window[1]}")
-    row.sign("=" if kernel is not None else "→")
-    at = row.panel("feature map", feature_map.shape)
-    known = place[0] * feature_map.shape[1] + place[1]
-    # Pooling keeps the image's kind of value, and so its greys; a convolution's sums have a sign.
-    colours = _tints(feature_map) if kernel is not None else _shades(feature_map, image)
-    row.cells(at, feature_map, colours, upto=known)
-    row.frame(at, *place, 1, 1, TARGET)
+    at = row.panel("image", image.shape, (top, left), (bottom + feet, right + feet))
+    _draw_image(row, at, image, feature_map.shape, place, settings, fill, footprints)
+    _draw_middle(row, kernel, window, mode)
+    for title, values in maps.items():
+        at = row.panel(title, values.shape)
+        row.x += 0.6 * (len(maps) > 1)  # keeps the second title off the first
+        # Pooling keeps the image's kind of value, and so its greys; sums have a sign.
+        colours = _tints(values) if kernel is not None else _shades(values, image)
+        row.cells(at, values, colours, upto=place[0] * values.shape[1] + place[1])
+        row.frame(at, *place, 1, 1, TARGET)
     return row.finish()
+
+
+def _draw_middle(row, kernel, window, mode):
+    """What stands between image and map: the kernel, or what pooling does."""
+    if kernel is not None:
+        row.sign("∗")
+        row.cells(row.panel("kernel", kernel.shape), kernel, _tints(kernel))
+        row.sign("=")
+    else:
+        row.sign("→")
+        row.words(f"{'largest' if mode == 'max' else 'average'}\nof {window[0]}×{window[1]}")
+        row.sign("→")
+
+
+def _draw_image(row, at, image, map_shape, place, settings, fill, footprints):
+    rows, columns, pads = window_cells(image, place, *settings)
+    inside = number(fill) if settings[0] is not None else ""
+    row.cells(at, image, _shades(image), padding=pads, fill=inside)
+    lost = unreached(image, map_shape, *settings)
+    for r in lost[0]:
+        row.hatch(at, r, 0, 1, image.shape[1])
+    for c in lost[1]:
+        row.hatch(at, 0, c, image.shape[0], 1)
+    row.frame(at, rows[0], columns[0], rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1, WINDOW)
+    if footprints:
+        ends = [n + after for n, (_, after) in zip(image.shape, pads, strict=True)]
+        places = [window_cells(image, (i, i), *settings) for i in range(max(map_shape))]
+        for axis in (0, 1):
+            along = [cells[axis] for cells in places[: map_shape[axis]]]
+            row.bars(at, along, ends[1 - axis], across=axis == 0, now=place[axis])
 
 
 def _shades(image, scale=None):
@@ -272,7 +326,7 @@ class Row:
         self.x += max(columns, 0.09 * len(words) / self.inch)
         return start
 
-    def cells(self, at, values, colours, padding=((0, 0), (0, 0)), zero=False, upto=None):
+    def cells(self, at, values, colours, padding=((0, 0), (0, 0)), fill="", upto=None):
         small = max(values.shape) > 12  # then a cell is too small for its number
         (top, bottom), (left, right) = padding
         for r in range(-top, values.shape[0] + bottom):
@@ -282,7 +336,7 @@ class Row:
                 colour = colours[r, c] if known else np.ones(3)
                 style = "-" if inside else "--"
                 self._box(at, r, c, 1, 1, facecolor=colour, edgecolor="0.55", lw=0.8, ls=style)
-                text = number(values[r, c]) if known else "·" if inside else "0" if zero else ""
+                text = number(values[r, c]) if known else "·" if inside else fill
                 if not small:
                     fontsize = min(29, 71 / max(len(text), 1)) * self.inch
                     ink = _ink(colour)
@@ -294,6 +348,23 @@ class Row:
     def frame(self, at, r, c, rows, columns, colour):
         for edge, width in (("white", 6), (colour, 3.5)):
             self._box(at, r, c, rows, columns, facecolor="none", edgecolor=edge, lw=width)
+
+    def hatch(self, at, r, c, rows, columns):
+        self._box(at, r, c, rows, columns, facecolor="none", edgecolor="0.4", hatch="//", lw=0)
+
+    def bars(self, at, windows, beyond, across, now):
+        """A bar for each window's cells: below the grid, or right of it if they are rows."""
+        gap = windows[1][0] - windows[0][0] if len(windows) > 1 else 1
+        lanes = min(-(-(windows[0][-1] - windows[0][0] + 1) // gap), len(windows))
+        pitch = min(1.1 / lanes, 0.3)
+        for place, cells in enumerate(windows):
+            lane = beyond + 0.2 + (place % lanes) * pitch
+            colour = WINDOW if place == now else "0.6"
+            for cell in cells:
+                # Neighbours touch, so that they make one bar; with dilation each stands alone.
+                box = (lane, cell, 0.7 * pitch, 1)
+                r, c, rows, columns = (box[1], box[0], box[3], box[2]) if across else box
+                self._box(at, r, c, rows, columns, facecolor=colour, edgecolor="none")
 
     def sign(self, text):
         self.axes.text(self.x + 0.5, self.height / 2, text, size=22, ha="center", va="center")

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from helpers.convolution import conv2d, pool2d
+from helpers.convolution import conv2d, padding_amounts, pool2d
 from helpers.figures import number, window_cells
 from tools.jupyter_page import NotebookPage, open_browser, serve, write_notebook
 
-SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "mode", "step")
+SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "fill", "mode", "step")
 IMPORTS = """import numpy as np
 from helpers import *
 from helpers.images import *
@@ -62,6 +62,7 @@ def show(host):
     host.errors.clear()
 
     def run(source):
+        host.page.mouse.move(0, 0)  # where it was, the new picture may be
         host.run(IMPORTS + source)
         picture = Picture(host)
         expect(picture.where).to_be_visible()
@@ -187,7 +188,8 @@ def should_show(traits):
         if kernel is None:
             feature_map = pool2d(traits.image, traits.size, stride, traits.padding, mode)
         else:
-            feature_map = conv2d(traits.image, kernel, stride, traits.padding, traits.dilation)
+            image, padding = filled(traits)
+            feature_map = conv2d(image, kernel, stride, padding, traits.dilation)
     except ValueError:
         return None
     step = min(traits.step, feature_map.size - 1)
@@ -206,6 +208,13 @@ def should_show(traits):
         formula=[str(size) for size in feature_map.shape],
         refusal=None,
     )
+
+
+def filled(traits):
+    """The image with its padding laid round it, and the padding that is left to add."""
+    window = traits.kernel.shape, traits.stride, traits.dilation
+    amounts = padding_amounts(traits.padding, traits.image.shape, *window)
+    return np.pad(traits.image.astype(float), amounts, constant_values=traits.fill), "valid"
 
 
 def eventually(check, seconds=5):
