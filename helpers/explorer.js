@@ -375,10 +375,9 @@ class Picture {
     const sides = [...size.pad[0], ...size.pad[1]].map((p) => Math.max(p, spare));
     const need = [sides[0], sides[3], sides[1], sides[2]];
     this.frame = this.frame.map((free, side) => Math.max(free, need[side]));
-    const padded = ["padding", "sides"].some((control) => this.can.has(control));
-    const grows = padded || ["stride", "size"].some((control) => this.can.has(control));
-    // At stride 1 the map is largest; at most as large as the image, unless there is more padding.
-    const most = size.n.map((n, a) => (!grows ? 0 : padded || n <= 12 ? n : n - size.span[a] + 1));
+    // The largest map there can be is that of stride 1: as large as the image if it can be padded.
+    const grows = ["padding", "sides"].some((control) => this.can.has(control));
+    const most = size.n.map((n, a) => (grows ? n : this.can.has("stride") ? n - size.k[a] + 1 : 0));
     this.frameOut = this.frameOut.map((cells, a) => Math.max(cells, size.out[a], most[a]));
   }
 
@@ -392,7 +391,10 @@ class Picture {
     most.cell = clamp(longest * 11 + 8, most.cell, 64);
     most.weights = Math.max(most.weights, this.state.kernel ? size.k[1] : 0);
     most.factor = Math.max(most.factor, this.kernel.divisor > 1 ? 62 : 0);
-    const least = this.numbers ? 30 : 11;
+    // Too small for numbers, and no weights to type: the kernel is drawn to scale, without its sum.
+    this.toScale = !this.numbers && !this.can.has("weights");
+    this.root.classList.toggle("cw-to-scale", this.toScale);
+    const least = this.numbers ? 30 : this.toScale ? 8 : 11;
     // All in one row; else the map below image and kernel; else each below the other.
     const maps = this.beside ? 2 : 1;
     let cell = this.fits(across + maps * this.frameOut[1], 108 + 60 * maps);
@@ -402,7 +404,7 @@ class Picture {
     if (cell < least) cell = Math.min(this.fits(across, 52, false), 44);
     this.cell = clamp(cell, 8, this.numbers ? most.cell : 28);
     this.root.style.setProperty("--cell", `${this.cell}px`);
-    this.root.style.setProperty("--weight", `${clamp(this.cell, 40, 64)}px`);
+    this.root.style.setProperty("--weight", `${this.toScale ? this.cell : clamp(this.cell, 40, 64)}px`);
     this.layoutImage(this.frame);
     this.layoutOutput();
     if (!size.problem) this.bill.build(this.width);
@@ -415,6 +417,7 @@ class Picture {
     if (!kernel) return Math.floor(room / columns);
     if (!weights) return Math.floor((room - 130) / columns);
     const cell = Math.floor(room / (columns + weights));
+    if (this.toScale) return cell;
     return cell < 40 ? Math.floor((room - 40 * weights) / columns) : cell; // a weight has at least 40
   }
 
@@ -545,7 +548,7 @@ class Picture {
       missed
         ? make("span", { class: "cw-missed" }, make("i", { class: "cw-hatched" }), `no window reaches ${missed}`)
         : "",
-      this.feet ? make("span", {}, make("i", { class: "cw-foot-swatch" }), "a bar for each column and each row of the map") : "",
+      this.feet ? make("span", {}, make("i", { class: "cw-foot-swatch" }), "a bar for each column and row of the map") : "",
     );
     say(panels.kernel.note, state.kernel ? "" : "no weights");
     this.tell("");

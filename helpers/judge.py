@@ -198,7 +198,7 @@ class FunctionExercise:
             f"{name} {_size(value)}"
             for name, value in zip(self.arguments, run.arguments, strict=True)
         )
-        right = self.reference(*run.arguments)
+        right = np.asarray(self.reference(*run.arguments))
         if run.error:
             return f"For {sizes} it stops with {run.error}"
         if run.value is None:
