@@ -618,11 +618,11 @@ class Picture {
     this.beside?.paint(r, c, filled);
   }
 
-  // The maps by name, each with its grid.
+  // The maps, each with what its numbers are called and with its grid.
   maps() {
-    const name = this.state.kernel ? "map" : `${this.state.mode} map`;
-    const own = [name, this.map, this.output];
-    return this.beside ? [own, [`${this.beside.mode} map`, this.beside.map, this.beside.grid]] : [own];
+    const names = { max: "largest values", average: "averages" };
+    const own = [this.state.kernel ? "sums" : names[this.state.mode], this.map, this.output];
+    return this.beside ? [own, [names[this.beside.mode], this.beside.map, this.beside.grid]] : [own];
   }
 
   writePlace(r, c) {

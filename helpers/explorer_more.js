@@ -160,7 +160,7 @@ function shiftImage(picture, way) {
     const cells = map.flatMap((row, r) => row.map((v, c) => [r, c, agrees(v, before[i][r][c])]));
     const changed = cells.filter(([, , alike]) => !alike);
     for (const [r, c] of changed) grid.outline("changed")(r, c, 1, 1);
-    return `${changed.length} of ${cells.length} cells of the ${name}`;
+    return `${changed.length} of ${cells.length} ${name}`;
   });
   const sentence = `Moved by one pixel, ${way}. Changed, in dotted frames: ${words.join(" and ")}.`;
   picture.tell(sentence);

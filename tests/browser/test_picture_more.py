@@ -225,8 +225,8 @@ def test_the_image_moves_by_a_pixel(show, way, rows, columns):
         for mode in ("max", "average")
     ]
     assert picture.look().message == (
-        f"Moved by one pixel, {way}. Changed, in dotted frames: {counts[0]} of 4 cells of the "
-        f"max map and {counts[1]} of 4 cells of the average map."
+        f"Moved by one pixel, {way}. Changed, in dotted frames: {counts[0]} of 4 largest "
+        f"values and {counts[1]} of 4 averages."
     )
     frames = picture.box.locator(".cw-changed-line")
     assert frames.count() == sum(counts)
