@@ -548,7 +548,6 @@ class Picture {
       missed
         ? make("span", { class: "cw-missed" }, make("i", { class: "cw-hatched" }), `no window reaches ${missed}`)
         : "",
-      this.feet ? make("span", {}, make("i", { class: "cw-foot-swatch" }), "a bar for each column and row of the map") : "",
     );
     say(panels.kernel.note, state.kernel ? "" : "no weights");
     this.tell("");

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -262,7 +263,10 @@ WRONG = {
 
 
 def test_every_exercise_has_its_examples():
-    assert RIGHT.keys() == WRONG.keys() == EXERCISES.keys()
+    assert RIGHT.keys() == WRONG.keys()
+    for name in EXERCISES.keys() - RIGHT.keys():  # these have a file of their own
+        file = Path(__file__).parent / f"test_questions_{name[0]}.py"
+        assert f'"{name}"' in file.read_text("utf-8")
     assert min(len(answers) for answers in RIGHT.values()) >= 2
     assert min(len(answers) for answers in WRONG.values()) >= 3
 
@@ -388,8 +392,9 @@ garbage = st.one_of(
 @given(answer=garbage)
 def test_no_answer_raises(name, answer):
     right, sentence = verdict(name, answer)
-    assert not right
-    assert sentence.startswith(("Not yet. ", "Not answered yet: "))
+    # A single small number may be right by chance.
+    assert not right or isinstance(EXERCISES[name], Exercise) and np.size(answer) <= 2
+    assert sentence.startswith("Right. " if right else ("Not yet. ", "Not answered yet: "))
 
 
 @pytest.mark.parametrize("name", EXERCISES)

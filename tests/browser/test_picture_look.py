@@ -16,6 +16,13 @@ STATES = {
     "impossible": "explore(COUNTING, COUNTING_KERNEL)",
     "nonsense": "explore(COUNTING, COUNTING_KERNEL)",
     "large": "explore(np.arange(400).reshape(20, 20), np.ones((3, 3)), step=50)",
+    "bars": "explore(np.arange(49).reshape(7, 7), COUNTING_KERNEL, stride=3, footprints=True,"
+    " controls=['n', 'size', 'stride', 'dilation'])",
+    "to scale": "explore(np.arange(676).reshape(26, 26), np.ones((5, 5)), stride=2, footprints=True,"
+    " controls=['n', 'size', 'stride'], step=40)",
+    "sides": "explore(NINE, np.ones((2, 2)), padding=((0, 1), (2, 1)), fill=7,"
+    " controls=['sides', 'fill', 'n', 'size'], step=3)",
+    "beside": "explore_pooling(COUNTING, beside=True, controls=['shift', 'stride'], step=3)",
 }
 
 
