@@ -7,15 +7,21 @@
 The questions themselves stand in `helpers/questions/`, one file a lesson.
 """
 
+import contextlib
 import importlib
+import io
 from collections import Counter
 from html import escape
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import traitlets
+from IPython import get_ipython
+from IPython.display import display
 
-from .judge import NOT_ANSWERED
+from .explorer import explore, explore_pooling
+from .judge import NOT_ANSWERED, FunctionExercise
 from .stored import StoredForm
 
 
@@ -62,10 +68,47 @@ def predict(name):
 
 
 def check(name, answer=None):
-    """Print whether `answer` is right for the exercise `name`, or what may have gone wrong."""
+    """Print whether `answer` is right for the exercise `name`, or what may have gone wrong.
+
+    Where a function fails, a notebook also shows the smallest case in which it does, as a picture.
+    """
     right, sentence = verdict(name, answer)
     unanswered = sentence.startswith(NOT_ANSWERED)
     print("✓" if right else "…" if unanswered else "✗", sentence)
+    in_notebook = get_ipython() is not None
+    picture = case_picture(name, answer) if in_notebook and not right else None
+    if picture is not None:
+        display(picture)
+
+
+# The case in which a function fails, by the names of its arguments: its own map with the wrong
+# cells marked, or what the numbers that it should have found look like.
+CASE_PICTURES = {
+    ("image", "kernel"): lambda f, *case: explore(*case, mine=f, controls=[], step=99),
+    ("image", "size"): lambda f, *case: explore_pooling(*case, mine=f, controls=[], step=99),
+    ("n", "k", "stride", "dilation"): lambda f, n, k, stride, dilation: explore(
+        _counting(n), np.ones((k, k)), stride, dilation=dilation, controls=[], footprints=True
+    ),
+    ("n", "k", "stride"): lambda f, n, k, stride: explore(
+        _counting(n), np.ones((k, k)), stride, "same", controls=["sides"]
+    ),
+}
+
+
+def _counting(n):
+    return np.arange(n * n).reshape(n, n)
+
+
+def case_picture(name, function):
+    """Return the picture of the smallest case in which a function fails, or None."""
+    exercise = _find("EXERCISES", name)
+    if not isinstance(exercise, FunctionExercise):
+        return None
+    case, draw = exercise.failing_case(function), CASE_PICTURES.get(exercise.arguments)
+    if case is None or draw is None:
+        return None
+    with contextlib.redirect_stdout(io.StringIO()):  # what the function prints is not wanted again
+        return draw(function, *case)
 
 
 def verdict(name, answer=None):

@@ -133,16 +133,28 @@ class FunctionExercise:
         complaint = self._unusable(function)
         if complaint:
             return False, f"Not yet. {complaint}"
-        runs = [_run(function, case) for case in self.cases]
-        failed = [
-            run.changed is not None or not _same(run.value, self.reference(*case))
-            for run, case in zip(runs, self.cases, strict=True)
-        ]
+        runs, failed = self._try(function)
         complaint = self._named(runs) or self._kept(function) or self._outside(function)
         if not any(failed) and not complaint:
             return True, f"Right. {self.why}"
         complaint = complaint or self._pattern(failed)
         return False, f"Not yet. {complaint or self._first_failure(runs, failed)}"
+
+    def failing_case(self, function):
+        """Return the arguments of the smallest case in which the function fails, or None."""
+        if function is None or function is ... or self._unusable(function):
+            return None
+        _, failed = self._try(function)
+        return self.cases[failed.index(True)] if any(failed) else None
+
+    def _try(self, function):
+        """Return the runs of all cases, and for each whether it failed."""
+        runs = [_run(function, case) for case in self.cases]
+        failed = [
+            run.changed is not None or not _same(run.value, self.reference(*case))
+            for run, case in zip(runs, self.cases, strict=True)
+        ]
+        return runs, failed
 
     def _unusable(self, function):
         if not callable(function):

@@ -289,6 +289,37 @@ def test_wrong_answers_get_their_sentence(name, answer, part):
     assert part in sentence
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_smallest_failing_case_is_shown_as_a_picture(name):
+    exercise = EXERCISES[name]
+    assert exercise.failing_case(exercise.reference) is None
+    assert exercises.case_picture(name, exercise.reference) is None
+    assert exercises.case_picture(name, None) is exercises.case_picture(name, "text") is None
+    last = exercise.cases[-1]
+
+    def wrong_in_the_last_case(*given):
+        right = np.asarray(exercise.reference(*given))
+        return right + all(np.array_equal(a, b) for a, b in zip(given, last, strict=True))
+
+    assert exercise.failing_case(wrong_in_the_last_case) is last
+    picture = exercises.case_picture(name, wrong_in_the_last_case)
+    assert picture.image.shape[0] == (last[0] if np.ndim(last[0]) == 0 else last[0].shape[0])
+    if picture.mine:
+        assert "Your function: 0 of" in repr(picture)
+
+
+def test_a_notebook_shows_the_picture_below_the_verdict(monkeypatch, capsys):
+    seen = []
+    monkeypatch.setattr(exercises, "get_ipython", lambda: object())
+    monkeypatch.setattr(exercises, "display", seen.append)
+    check("2.loop", conv2d)
+    check("2.plus", 7)
+    check("2.loop")
+    assert seen == []
+    check("2.loop", lambda image, kernel: conv2d(image, kernel) + 1)
+    assert capsys.readouterr().out.splitlines()[-1].endswith("]]") and len(seen) == 1
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_each_named_mistake_has_a_sentence_of_its_own(name):
     exercise = EXERCISES[name]
