@@ -328,6 +328,8 @@ class Row:
 
     def cells(self, at, values, colours, padding=((0, 0), (0, 0)), fill="", upto=None):
         small = max(values.shape) > 12  # then a cell is too small for its number
+        longest = max(len(number(value)) for value in values.flat)
+        fontsize = min(29, 71 / longest) * self.inch
         (top, bottom), (left, right) = padding
         for r in range(-top, values.shape[0] + bottom):
             for c in range(-left, values.shape[1] + right):
@@ -338,7 +340,6 @@ class Row:
                 self._box(at, r, c, 1, 1, facecolor=colour, edgecolor="0.55", lw=0.8, ls=style)
                 text = number(values[r, c]) if known else "·" if inside else fill
                 if not small:
-                    fontsize = min(29, 71 / max(len(text), 1)) * self.inch
                     ink = _ink(colour)
                     middle = (at[0] + c + 0.5, at[1] + r + 0.5)
                     self.axes.text(

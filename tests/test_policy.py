@@ -19,7 +19,7 @@ TOOLS = sorted((ROOT / "tools").glob("*.py"))
 
 
 def test_there_are_lessons():
-    assert {"02_kernel.ipynb", "07_mnist_cnn.ipynb"} <= {path.name for path in LESSONS}
+    assert [path.stem for path in LESSONS] == list(lesson_rules.NAMES)
 
 
 @pytest.mark.parametrize("rule", lesson_rules.RULES, ids=lambda rule: rule.__name__)
@@ -67,7 +67,8 @@ BADGES = " ".join(
     f"[![Open](https://example.org/b.svg)](https://{place}{REPOSITORY}/02_kernel.ipynb)"
     for place in ("colab.research.google.com/github/", "mybinder.org/v2/gh/")
 )
-TITLE = f"# Kernel\n\n{BADGES}\n\n35 minutes. **You will** slide. **You need** nothing."
+NEAR = "Lesson 2 of 7 · previous: [Image](01_image_as_grid.ipynb) · next: [Stride](03_stride.ipynb)"
+TITLE = f"# Kernel\n\n{BADGES}\n\n{NEAR}\n\n35 minutes. **You will** slide. **You need** nothing."
 SOLUTIONS = """<details><summary>Solutions</summary>
 
 1. `conv2d(PLUS, HORIZONTAL_BAR.T)`
@@ -104,11 +105,16 @@ def good(folder):
         source = f'check("{name}", None)\n# hint("{name}")'
         cells.append(code_cell(name.replace(".", "-"), source, printed="… Not answered yet"))
     cells += [text_cell(f"more-{i}", "They call it the “activation map”.") for i in range(11)]
-    cells += [text_cell("end", f"## In this lesson you\n\n- read.\n\n{SOLUTIONS}")]
+    cells += [
+        text_cell(
+            "end", f"## In this lesson you\n\n- read.\n\n{SOLUTIONS}\n\n[Next](03_stride.ipynb)"
+        )
+    ]
     for cell in cells:
         cell.metadata["slideshow"] = {"slide_type": "-"}
     (folder / "cat.png").touch()
-    (folder / "02_kernel.ipynb").touch()
+    for name in lesson_rules.NAMES:
+        (folder / f"{name}.ipynb").touch()
     return normalised(new_notebook(cells=cells))
 
 
@@ -213,6 +219,10 @@ BAD = [
     ("prediction_first", source("setup", "explore(X)"), "before the first prediction"),
     ("skeleton", source("title", TITLE.replace("minutes", "m")), "how many minutes"),
     ("skeleton", source("title", TITLE.replace("You need", "x")), "“You need”"),
+    ("neighbours", source("title", TITLE.replace("2 of 7", "3 of 7")), "which lesson"),
+    ("neighbours", source("title", TITLE.replace("01_image", "02_image")), "01_image_as_grid"),
+    ("neighbours", source("title", TITLE.replace("next: ", "later: ")), "as the next lesson"),
+    ("neighbours", source("end", SOLUTIONS), "the end does not lead to 03_stride"),
     ("skeleton", source("end", "bye"), "In this lesson you"),
     ("worked_examples", tagged("explore", "row-2.1"), "row-2.7"),
 ]

@@ -26,6 +26,15 @@ CELLS = range(20, 51)  # the rule is 25 to 50; lesson 7 has a short form
 CODE_LINES, PROSE_WORDS, KILOBYTES = 12, 120, 400
 ROWS = {1: 7, 2: 7, 3: 5, 4: 8, 5: 14, 6: 8, 7: 7}  # worked examples: 2.1 to 2.7 in lesson 2
 SHORT_FORMS = (7,)  # lessons that do not hold all their worked examples yet
+NAMES = (
+    "01_image_as_grid",
+    "02_kernel",
+    "03_stride",
+    "04_padding",
+    "05_filters",
+    "06_pooling",
+    "07_mnist_cnn",
+)
 SLIDES = ("slide", "subslide", "fragment", "skip", "notes", "-")
 TAGS = re.compile(r"setup|nbval-ignore-output|row-(\d)\.(\d+)")
 UNWANTED = {  # in prose: what to look for -> why it is not wanted
@@ -280,6 +289,21 @@ def skeleton(lesson):
         yield "no cell sums up with “In this lesson you”"
 
 
+def neighbours(lesson):
+    """The title leads to the lesson before and to the next, and the end to the next."""
+    title, end = lesson.cells[0].source, "\n".join(cell.source for cell in lesson.text[-3:])
+    if f"Lesson {lesson.lesson} of {len(NAMES)}" not in title:
+        yield "the title cell does not say which lesson of the seven it is"
+    for word, number in (("previous", lesson.lesson - 1), ("next", lesson.lesson + 1)):
+        if not 1 <= number <= len(NAMES):
+            continue
+        file = f"{NAMES[number - 1]}.ipynb"
+        if not re.search(rf"{word}: \[[^]]+\]\({file}\)", title):
+            yield f"the title cell does not lead to {file} as the {word} lesson"
+        if word == "next" and f"({file})" not in end:
+            yield f"the end does not lead to {file}"
+
+
 def worked_examples(lesson):
     found = {tag for cell in lesson.cells for tag in tags(cell) if tag.startswith("row-")}
     if lesson.lesson not in SHORT_FORMS:
@@ -302,6 +326,7 @@ RULES = (
     solutions,
     prediction_first,
     skeleton,
+    neighbours,
     worked_examples,
 )
 
