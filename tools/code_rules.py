@@ -11,14 +11,14 @@ import tokenize
 LEVELS = (
     {"convolution", "kernels", "images", "photograph", "mnist", "stored"},
     {"figures", "reference", "judge"},
-    {"explorer", "controls", "network", "questions"},
-    {"pixels", "channels", "receptive", "exercises"},
+    {"explorer", "panels", "network", "questions"},
+    {"controls", "pixels", "channels", "receptive", "exercises"},
     {"__init__"},
 )
 OUTSIDE = {  # packages that only these modules may import
     "tensorflow": {"reference", "network"},
     "keras": {"network"},
-    "anywidget": {"explorer", "pixels", "channels", "receptive", "exercises"},
+    "anywidget": {"explorer", "controls", "pixels", "channels", "receptive", "exercises"},
     "ipywidgets": {"controls", "network"},
     "scipy": set(),
     "mlxtend": set(),
