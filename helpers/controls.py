@@ -34,7 +34,7 @@ from .stored import StoredForm
 
 HERE = Path(__file__).parent
 OWN = "your own weights"
-SMALLEST = 6  # pixels a side: so few can be shown with their numbers
+SMALLEST = 4  # pixels on the shorter side: so few can be shown with their numbers
 
 
 class Aloud(anywidget.AnyWidget):
@@ -375,14 +375,14 @@ def _sheet(panels, scale, columns=3):
 
 
 def explore_zoom(photo=None, zoom=0, row=None, column=None):
-    """Show a photograph, and beside it a part of it, down to the numbers of 6 by 6 pixels.
+    """Show a photograph, and beside it a part of it, down to the numbers of a few pixels.
 
     `photo` is what `photograph` takes, by default the course's own; a button puts the reader's in
-    its place. `zoom` 0 shows the whole; each further step halves the side of the part. `row` and
+    its place. `zoom` 0 shows the whole; each further step halves the sides of the part. `row` and
     `column`, counted from 0, are the pixel to begin with, by default the middle one.
 
     >>> explore_zoom(np.arange(200).reshape(20, 10), zoom=1, row=3, column=4)
-    photo[0:6, 1:7] has the shape (6, 6): 6 rows, 6 columns, 1 number a pixel.
+    photo[0:8, 2:6] has the shape (8, 4): 8 rows, 4 columns, 1 number a pixel.
     photo[3, 4] is 34: the pixel in row 3, column 4, outlined in black.
     """
     dials = {name: _dial(name) for name in ("zoom", "row", "column")}
@@ -391,7 +391,7 @@ def explore_zoom(photo=None, zoom=0, row=None, column=None):
 
     def adapt(photo):
         _offer(channels, ("RGB", "grey") if photo.ndim == 3 else ("grey",))
-        ends = len(_sides(photo)) - 1, photo.shape[0] - 1, photo.shape[1] - 1
+        ends = len(_parts(photo)) - 1, photo.shape[0] - 1, photo.shape[1] - 1
         for (name, (field, _)), end in zip(dials.items(), ends, strict=True):
             field.max = end
             field.value = _start(name, start.pop(name), end) if name in start else field.value
@@ -426,31 +426,30 @@ def _dial(name):
     return field, box
 
 
-def _sides(photo):
-    """The side of the part that each zoom shows, in pixels; None stands for the whole."""
-    side, sides = SMALLEST, []
-    while side <= 2 / 3 * min(photo.shape[:2]):
-        sides.append(side)
-        side *= 2
-    return [None, *reversed(sides)]
+def _parts(photo):
+    """(height, width) of the part that each zoom shows, all about as steep as the photograph."""
+    height, width = photo.shape[:2]
+    short, parts = SMALLEST, []
+    while short <= 2 / 3 * min(height, width):
+        share = short / min(height, width)
+        parts.append((round(height * share), round(width * share)))
+        short *= 2
+    return [(height, width), *reversed(parts)]
 
 
 def _part(photo, zoom, row, column):
     """(top, left, height, width) of the part round a pixel, all of it inside the photograph."""
-    height, width = photo.shape[:2]
-    side = _sides(photo)[zoom]
-    if side is None:
-        return 0, 0, height, width
-    top = min(max(row - side // 2, 0), height - side)
-    left = min(max(column - side // 2, 0), width - side)
-    return top, left, side, side
+    height, width = _parts(photo)[zoom]
+    top = min(max(row - height // 2, 0), photo.shape[0] - height)
+    left = min(max(column - width // 2, 0), photo.shape[1] - width)
+    return top, left, height, width
 
 
 def _zoomed(photo, zoom, row, column, channels):
     image = photo if channels == "RGB" else to_grey(photo)
     top, left, height, width = _part(image, zoom, row, column)
     part = image[top : top + height, left : left + width]
-    small = max(height, width) <= SMALLEST
+    small = min(height, width) <= SMALLEST and max(height, width) <= 3 * SMALLEST
     whole = Panel(
         f"photo: {image.shape[0]} rows, {image.shape[1]} columns",
         image,
@@ -465,7 +464,7 @@ def _zoomed(photo, zoom, row, column, channels):
         cells=[["\n".join(map(str, np.ravel(v))) for v in line] for line in part if small],
         corner=(top, left),
         point=(row - top, column - left, 1, 1),
-        height=500,
+        height=round(_fit(part.shape, 420, 420) * height / width) + 60,
     )
     return [whole, detail], _part_in_words(photo, image, part, (top, left), (row, column))
 

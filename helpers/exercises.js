@@ -1,6 +1,8 @@
 // A question with buttons, asked before the picture answers it. Everything it shows is in the
 // model (question, options, right, answer, next), so it works without a kernel too.
 
+const LETTERS = "abcdefgh"; // the options are often numbers, so these are not
+
 function element(tag, className, text = "") {
   const node = document.createElement(tag);
   node.className = className;
@@ -11,7 +13,7 @@ function element(tag, className, text = "") {
 function button(className, onClick) {
   const node = element("button", className);
   node.type = "button";
-  // JupyterLab would take the keys 1 to 5 as "make this cell a heading".
+  // JupyterLab would take the key a as "a new cell above this one".
   node.dataset.lmSuppressShortcuts = "true";
   node.addEventListener("click", onClick);
   return node;
@@ -37,7 +39,7 @@ function render({ model, el }) {
     const node = button("course-prediction-option", () => choose(text));
     const mark = element("span", "course-prediction-mark");
     mark.ariaHidden = "true"; // aria-pressed and the sentence below say the same
-    node.append(element("span", "course-prediction-key", `${place + 1}`), " ", element("span", "", text), " ", mark);
+    node.append(element("span", "course-prediction-key", LETTERS[place]), " ", element("span", "", text), " ", mark);
     row.append(node);
     return { node, mark, text };
   });
@@ -62,11 +64,11 @@ function render({ model, el }) {
     const yours = choice ? `You predicted: ${choice}.` : "";
     if (revealed) said.textContent = `${yours}\nAnswer: ${model.get("answer")}`.trim();
     else if (choice) said.textContent = `${yours} ${model.get("next")}`;
-    else said.textContent = `Choose one. The keys 1 to ${options.length} work too.`;
+    else said.textContent = `Choose one. The keys a to ${LETTERS[options.length - 1]} work too.`;
   }
 
   group.addEventListener("keydown", (event) => {
-    const option = options[Number(event.key) - 1];
+    const option = options[LETTERS.indexOf(event.key.toLowerCase())];
     if (!option || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     option.node.focus();

@@ -51,7 +51,7 @@ class Prediction(StoredForm, anywidget.AnyWidget):
         items = "".join(f"<li>{escape(option)}</li>" for option in self.options)
         question = escape(self.question).replace("\n", "<br>")
         return {
-            "text/html": f"<p><strong>Predict</strong><br>{question}</p><ol>{items}</ol>"
+            "text/html": f"<p><strong>Predict</strong><br>{question}</p><ol type='a'>{items}</ol>"
             f"<details><summary>Show the answer</summary><p>{escape(self.answer)}</p></details>"
         }
 

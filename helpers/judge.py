@@ -185,7 +185,7 @@ class FunctionExercise:
             if usual is not None and _same(usual, _run(function, other).value):
                 return (
                     f"It gives the same result for every {name}. "
-                    f"Does it read a name from outside instead of its argument {name}?"
+                    "Where does it take its numbers from?"
                 )
         return ""
 

@@ -1,14 +1,17 @@
 // How far a cell sees. One row of cells a layer, the image at the top: choose a cell, and all cells
 // that it depends on light up, back to the image. explorer_parts.js stands before this.
 
-const [EDGE, BAND, HEAD] = [2, 46, 24]; // pixels: round the picture, between rows, above the image
-const strong = (words) => {
-  const span = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
-  put(span, "class", "cw-strong");
-  say(span, words);
-  return span;
+// Pixels: round the picture, from row to row, for the image's column numbers, for two lines of words.
+const [EDGE, BAND, HEAD, LINES] = [2, 46, 24, 46];
+const span = (kind, words) => {
+  const part = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
+  put(part, "class", kind);
+  say(part, words);
+  return part;
 };
-const columns = (number) => `${number} column${number > 1 ? "s" : ""}`;
+const count = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;
+const seenOf = (number, cells) => `${number} of ${cells} seen`;
+const apart = (number, short) => `neighbours ${short ? number : count(number, "column")} apart`;
 
 class FieldPicture {
   constructor(model, root) {
@@ -56,9 +59,10 @@ class FieldPicture {
 
   // ------------------------------------------------ arithmetic (as in receptive.py)
 
+  // The image and all layers, those still to come too.
   chain() {
     const levels = [{ name: "image", field: 1, jump: 1, cells: this.model.get("n"), sum: "sees itself: " }];
-    for (const [kind, size, stride] of this.model.get("layers").slice(0, this.depth)) {
+    for (const [kind, size, stride] of this.model.get("layers")) {
       const { field, jump, cells } = levels.at(-1);
       levels.push({
         name: `${kind} ${size}${stride === (kind === "conv" ? 1 : size) ? "" : `, by ${stride}`}`,
@@ -106,9 +110,7 @@ class FieldPicture {
   grow(depth) {
     const most = this.model.get("layers").length;
     if (depth < 1 || depth > most) return;
-    this.quiet = true;
-    this.model.set("depth", depth);
-    const { cells } = this.chain().at(-1);
+    const { cells } = this.every[depth];
     this.set({ depth, chosen: [depth, Math.floor((cells - 1) / 2)] });
   }
 
@@ -137,8 +139,9 @@ class FieldPicture {
 
   draw() {
     this.probe = null;
-    this.levels = this.chain();
-    const most = this.model.get("layers").length;
+    this.every = this.chain();
+    this.levels = this.every.slice(0, this.depth + 1);
+    const most = this.every.length - 1;
     Object.assign(this.slider, { max: most, value: this.depth });
     say(this.where, `${this.depth} of ${most} layers`);
     // Not "disabled": the button would lose the keyboard's focus at the press that ends the row.
@@ -157,68 +160,75 @@ class FieldPicture {
     this.root.classList.toggle("cw-night", ink(ground.slice(0, 3).map(Number)) === "#fff");
   }
 
-  // Names stand left of the rows and sums right of them, or both above the rows where there is no room.
+  // What is written stands left of the rows, or above each where there is no room. The frame has
+  // room for all layers, so that it keeps its size.
   layout() {
-    const { n, wide } = this.measureRoom();
-    const rows = this.model.get("layers").length + 1; // room for all layers: the frame keeps its size
-    const step = this.high + BAND;
-    this.right = this.left + n * this.cell;
-    this.top = wide ? HEAD : 2 * HEAD;
-    this.end = wide ? this.right + 264 : Math.max(this.right, Math.min(400, this.width - 28)) + EDGE;
-    put(this.svg, "width", this.end);
-    put(this.svg, "height", this.top + rows * step - BAND + EDGE);
+    this.measureRoom();
+    const band = this.lane ? this.lane + 26 : BAND;
+    const step = this.high + band;
+    const top = HEAD + this.lane;
+    put(this.svg, "width", Math.max(this.left + this.every[0].cells * this.cell, this.words) + EDGE);
+    put(this.svg, "height", top + this.every.length * step - band + EDGE);
     this.fans = make("g", { class: "cw-fans" });
     this.cells = make("g");
     this.texts = make("g", { class: "cw-field-texts" });
-    this.boxes = this.levels.map((level, l) => {
-      const y = this.top + l * step;
-      this.label(level, l, y, wide);
+    this.svg.replaceChildren(this.fans, this.cells, this.texts);
+    this.boxes = this.every.map((level, l) => {
+      const y = top + l * step;
+      this.label(level, l, y);
       return Array.from({ length: level.cells }, (_, j) => this.square(level, l, j, y));
     });
-    this.svg.replaceChildren(this.fans, this.cells, this.texts);
   }
 
+  // The words as long as they may become; shorter ones if only these leave room for cells.
   measureRoom() {
-    const n = this.model.get("n");
+    const n = this.every[0].cells;
+    const { fontFamily } = getComputedStyle(this.root);
+    const width = (font, words) => {
+      ruler.font = `${font} ${fontFamily}`;
+      return ruler.measureText(words).width;
+    };
+    const widest = (of) => Math.ceil(Math.max(...this.every.map(of)));
+    const sums = widest((level) => width("18px", level.sum) + width("700 18px", level.field));
+    const names = widest(({ name, cells }) => width("700 18px", `${name}  `) + width("600 15px", seenOf(cells, cells)));
     this.width = this.root.clientWidth;
     const room = this.width - 24 - 2 * EDGE; // the frame's own border
-    const wide = (room - 394) / n >= 34;
-    this.cell = clamp(Math.floor((room - (wide ? 394 : 0)) / n), 18, 46);
-    this.high = clamp(this.cell, 30, 42);
-    this.left = wide ? 128 : EDGE;
-    return { n, wide };
-  }
-
-  write(x, y, kind, ...words) {
-    const text = make("text", { x, y, class: kind }, ...words);
-    this.texts.append(text);
-    return text;
+    for (this.short of [false, true]) {
+      this.words = Math.max(sums, names, widest(({ jump }) => width("15px", apart(jump, this.short)))) + EDGE;
+      this.left = this.words + 14;
+      this.cell = Math.floor((room - this.left) / n);
+      if (this.cell >= 26) break;
+    }
+    this.lane = this.cell < 26 ? LINES : 0; // room for the words above a row
+    if (this.lane) Object.assign(this, { left: EDGE, cell: Math.floor(room / n), short: false });
+    this.cell = clamp(this.cell, 18, 52);
+    this.high = clamp(this.cell, 34, 44);
   }
 
   // What is written beside a row, or above it.
-  label(level, l, y, wide) {
-    const middle = y + this.high / 2;
-    const above = l ? y - 8 : y - 28; // the image has the numbers of its columns there
-    const result = strong(String(level.field));
-    const name = strong(level.name);
-    if (wide) {
-      this.write(EDGE, middle - 3, "", name);
-      level.count = this.write(EDGE, middle + 16, "cw-quiet");
-      this.write(this.right + 26, middle - 3, "", level.sum, result);
-      this.write(this.right + 26, middle + 16, "cw-quiet", `neighbours ${columns(level.jump)} apart`);
-    } else {
-      this.write(EDGE, above, "", name, `  ${level.sum}`, result);
-      level.count = this.write(this.end - EDGE, above, "cw-quiet cw-end");
-    }
+  label(level, l, y) {
+    const later = l > this.depth;
+    const name = span(`cw-strong ${later ? "cw-quiet" : ""}`, level.name);
+    level.count = span("cw-quiet", later ? "not yet" : "");
+    const sum = [level.sum, span("cw-strong", level.field)];
+    const distance = span("cw-quiet", apart(level.jump, this.short));
+    const lines = [[name, "  ", level.count], later ? [] : sum, later ? [] : [distance]];
+    if (this.lane) lines.splice(0, 3, later ? lines[0] : [name, "  ", ...sum], later ? [] : [level.count, "   ", distance]);
+    const first = this.lane ? y - HEAD * !l - 28 : y + this.high / 2 + (later ? 6 : -16);
+    const texts = lines.filter((line) => line.length).map((line, i) => make("text", { x: EDGE, y: first + 21 * i }, ...line));
+    this.texts.append(...texts);
   }
 
+  // A layer still to come is drawn, but cannot be pointed at.
   square(level, l, j, y) {
     const x = this.left + (this.middle(level, j) - 0.5) * this.cell;
-    const rect = make("rect", { x: x + 2, y, width: this.cell - 4, height: this.high, rx: 3 });
-    const text = make("text", { x: x + this.cell / 2, y: y + this.high / 2, class: "cw-order", "font-size": Math.min(20, this.cell * 0.52) });
+    const rect = make("rect", { x: x + 2, y, width: this.cell - 4, height: this.high, rx: 3, class: "cw-field-later" });
+    this.cells.append(rect);
+    if (l > this.depth) return null;
+    const text = make("text", { x: x + this.cell / 2, y: y + this.high / 2, class: "cw-order", "font-size": Math.min(20, this.cell * 0.58) });
     Object.assign(rect, { level: l, cell: j });
-    this.cells.append(rect, text);
-    if (!l && j % (this.cell < 22 ? 2 : 1) === 0) this.write(x + this.cell / 2, y - 8, "cw-index", String(j));
+    rect.after(text);
+    if (!l && j % (this.cell < 22 ? 2 : 1) === 0) this.texts.append(make("text", { x: x + this.cell / 2, y: y - 8, class: "cw-index" }, String(j)));
     return { rect, text, x, y };
   }
 
@@ -235,7 +245,7 @@ class FieldPicture {
         say(text, lit ? String(j - first + 1) : "");
         if (lit && l) this.fan(l, j);
       });
-      const words = l < layer ? `${last - first + 1} of ${level.cells} seen` : `${level.cells} cell${level.cells > 1 ? "s" : ""}`;
+      const words = l < layer ? seenOf(last - first + 1, level.cells) : count(level.cells, "cell");
       say(level.count, words);
       level.count.classList.toggle("cw-seen", l < layer);
     });
@@ -255,7 +265,7 @@ class FieldPicture {
   tell(layer, cell, [first, last]) {
     const level = this.levels[layer];
     const which = layer ? `Cell ${cell} of layer ${layer} (${level.name})` : `Column ${cell} of the image`;
-    const what = layer ? `sees ${columns(level.field)} of the image, ${first} to ${last}.` : "sees itself.";
+    const what = layer ? `sees ${count(level.field, "column")} of the image, ${first} to ${last}.` : "sees itself.";
     say(this.sentence, `${which} ${what}`);
   }
 }

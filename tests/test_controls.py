@@ -278,7 +278,7 @@ def test_a_figure_of_matplotlib_can_be_drawn():
 
 def test_the_stored_form_is_a_picture_and_words(monkeypatch):
     monkeypatch.setenv("CONVOLUTION_STILLS", "1")
-    for picture in (explore_photograph(), explore_zoom(zoom=5), explore_zoom(FLAT)):
+    for picture in (explore_photograph(), explore_zoom(zoom=6), explore_zoom(FLAT)):
         data, _ = picture._repr_mimebundle_()
         assert data.keys() == {"image/png", "text/plain"} and data["text/plain"] == repr(picture)
         assert Image.open(io.BytesIO(data["image/png"])).width == 900
@@ -394,28 +394,27 @@ def test_wrong_arguments_are_refused(arguments, words):
 def test_the_zoom_ends_at_numbers():
     picture = explore_zoom(row=83, column=123)
     shapes = []
-    for zoom in range(6):
+    for zoom in range(7):
         control(picture, "zoom").value = zoom
         whole, *part = images(picture)
         np.testing.assert_array_equal(whole, PHOTO)
         shapes.append(re.search(r"shape \((\d+), (\d+), 3\)", repr(picture)).groups())
-        assert len(part) == (0 if zoom == 5 else 1)
-    sides = [("200", "300"), *((str(side),) * 2 for side in (96, 48, 24, 12, 6))]
-    assert shapes == sides
-    assert control(picture, "zoom").max == 5
+        assert len(part) == (0 if zoom == 6 else 1)
+    assert shapes == [("200", "300"), *((str(n), str(n * 3 // 2)) for n in (128, 64, 32, 16, 8, 4))]
+    assert control(picture, "zoom").max == 6
     assert repr(picture).splitlines() == [
-        "photo[80:86, 120:126] has the shape (6, 6, 3): 6 rows, 6 columns, 3 numbers a pixel.",
+        "photo[81:85, 120:126] has the shape (4, 6, 3): 4 rows, 6 columns, 3 numbers a pixel.",
         "photo[83, 123] is red {}, green {}, blue {}: the pixel in row 83, column 123, outlined in "
         "black.".format(*PHOTO[83, 123]),
     ]
     numbers = re.findall(r"<span>(\d+)</span>", picture._screen.value)
-    assert [int(n) for n in numbers] == PHOTO[80:86, 120:126].ravel().tolist()
+    assert [int(n) for n in numbers] == PHOTO[81:85, 120:126].ravel().tolist()
     heads = re.findall(r'scope="(row|col)">(\d+)<', picture._screen.value)
-    assert [n for kind, n in heads if kind == "row"] == [str(n) for n in range(80, 86)]
+    assert [n for kind, n in heads if kind == "row"] == [str(n) for n in range(81, 85)]
     assert [n for kind, n in heads if kind == "col"] == [str(n) for n in range(120, 126)]
 
 
-@given(zoom=st.integers(0, 5), row=st.integers(0, 199), column=st.integers(0, 299))
+@given(zoom=st.integers(0, 6), row=st.integers(0, 199), column=st.integers(0, 299))
 def test_the_part_holds_the_pixel_and_stays_inside(zoom, row, column):
     words = repr(explore_zoom(zoom=zoom, row=row, column=column))
     top, bottom, left, right = map(int, re.findall(r"\d+", words.partition("]")[0]))
@@ -425,27 +424,27 @@ def test_the_part_holds_the_pixel_and_stays_inside(zoom, row, column):
 
 
 def test_grey_has_one_number_a_pixel():
-    picture = explore_zoom(zoom=5, row=0, column=0)
+    picture = explore_zoom(zoom=6, row=0, column=0)
     control(picture, "channels").value = "grey"
     cells = re.findall(r"<td[^>]*>(\d+)</td>", picture._screen.value)
-    assert [int(n) for n in cells] == GREY[:6, :6].ravel().tolist()
-    assert repr(picture).startswith("to_grey(photo)[0:6, 0:6] has the shape (6, 6): 6 rows, ")
+    assert [int(n) for n in cells] == GREY[:4, :6].ravel().tolist()
+    assert repr(picture).startswith("to_grey(photo)[0:4, 0:6] has the shape (4, 6): 4 rows, ")
     assert f"to_grey(photo)[0, 0] is {GREY[0, 0]}:" in repr(picture)
-    assert repr(explore_zoom(GREY, zoom=5)).startswith("photo[97:103, 147:153]")
+    assert repr(explore_zoom(GREY, zoom=6)).startswith("photo[98:102, 147:153]")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 5), (1, 600), (8, 9), (600, 2, 3)])
 def test_small_and_narrow_photographs(shape):
     photo = np.arange(np.prod(shape)).reshape(shape).astype(np.uint8)
     picture = explore_zoom(photo)
-    assert control(picture, "zoom").max == (0 if min(shape[:2]) < 9 else 1)
+    assert control(picture, "zoom").max == (0 if min(shape[:2]) < 6 else 1)
     assert f"photo[0:{shape[0]}, 0:{shape[1]}]" in repr(picture)
-    assert ("<td" in picture._screen.value) == (max(shape) <= 6)
+    assert ("<td" in picture._screen.value) == (shape == (1, 1))
     explore_photograph(photo, kernel="Sobel x")
     assert len(picture.still()["image/png"]) > 0
 
 
-@pytest.mark.parametrize("where", [{"zoom": 6}, {"row": 200}, {"column": -1}])
+@pytest.mark.parametrize("where", [{"zoom": 7}, {"row": 200}, {"column": -1}])
 def test_places_outside_the_photograph_are_refused(where):
     with pytest.raises(ValueError, match=rf"^{next(iter(where))} goes from 0 to"):
         explore_zoom(**where)
@@ -474,10 +473,10 @@ def test_an_upload_replaces_the_photograph():
 
 
 def test_an_upload_moves_the_zoom_into_the_photograph():
-    picture = explore_zoom(zoom=5, row=199, column=299)
+    picture = explore_zoom(zoom=6, row=199, column=299)
     upload_into(picture, as_png(FLAT))
     assert [control(picture, name).max for name in ("zoom", "row", "column")] == [2, 19, 29]
-    assert repr(picture).startswith("photo[14:20, 24:30] has the shape (6, 6)")
+    assert repr(picture).startswith("photo[16:20, 24:30] has the shape (4, 6)")
     assert control(picture, "channels").options == ("grey",)
 
 

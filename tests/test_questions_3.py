@@ -42,7 +42,7 @@ def test_right_in_any_form(name, answer):
         ("3.size", 13.5, "before you add 1"),
         ("3.size", 14, "28 / 2"),
         ("3.size", 26, "stride 1"),
-        ("3.size", 25, "last start"),
+        ("3.size", 25, "last pixel at which"),
         ("3.size", 7, "⌊(n − k) / stride⌋"),
         ("3.size", [13, 12], "⌊(n − k) / stride⌋"),
         ("3.largest", 1, "3 by 3"),
@@ -96,7 +96,7 @@ def span(k, dilation):
 
 
 WRONG = {
-    "k − 1 gaps": lambda n, k, stride, dilation: (n - k * dilation) // stride + 1,
+    "k − 1 moves from": lambda n, k, stride, dilation: (n - k * dilation) // stride + 1,
     "lacks one pixel": lambda n, k, stride, dilation: (n - (k - 1) * dilation) // stride + 1,
     "add 1": lambda n, k, stride, dilation: (n - span(k, dilation)) // stride,
     "divide with //": lambda n, k, stride, dilation: (n - span(k, dilation)) / stride + 1,

@@ -38,7 +38,7 @@ def test_right_in_any_form(name, answer):
 @pytest.mark.parametrize(
     "name, answer, part",
     [
-        ("4.pads", [14, 1, 0], "odd one after"),
+        ("4.pads", [14, 1, 0], "puts it after"),
         ("4.pads", [14, 1, 1], "Only one cell is missing"),
         ("4.pads", [14, 0.5, 0.5], "no half zero"),
         ("4.pads", [28, 0, 1], "one place for two pixels"),
@@ -128,7 +128,7 @@ def too_many_steps(n, k, stride):
 WRONG = {
     "odd kernels and stride 1": lambda n, k, stride: ((k - 1) // 2, (k - 1) // 2),
     "The stride is still missing": lambda n, k, stride: ((k - 1) // 2, k // 2),
-    "odd zero stands before": lambda n, k, stride: same_padding(n, k, stride)[::-1],
+    "left over stands before": lambda n, k, stride: same_padding(n, k, stride)[::-1],
     "Round n / stride up": floor_places,
     "is negative": negative,
     "n places are n − 1 steps": too_many_steps,

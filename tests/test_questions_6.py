@@ -154,7 +154,7 @@ WRONG = {
         (pool2d, "Call it"),
     ],
     "6.loop": [
-        (mend_me, "begin with 0"),
+        (mend_me, "stands in no window"),
         (lambda image, size: pool2d(image, size, mode="average"), "averages"),
         (lambda image, size: pool2d(image, size, stride=1), "overlap"),
         (lambda image, size: pool2d(image, size, padding="same"), "over the edge"),

@@ -43,7 +43,21 @@ def show(step=0, stride=1):
 ipywidgets.interact(show, step=(0, 8), stride=(1, 3));
 """
 
-# Waits in the page for one key: when the page changed, and the first frame that shows the change.
+PHOTOGRAPH = "helpers.explore_photograph()"
+PHOTOGRAPH_IDIOM = """
+photo = helpers.photograph()
+def before_and_after(kernel):
+    weights = helpers.GALLERY[kernel].weights
+    after = [helpers.conv2d(photo[:, :, c], weights, padding="same") for c in range(3)]
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
+    axes[0].imshow(photo)
+    axes[1].imshow(np.clip(np.stack(after, axis=-1), 0, 255).astype("uint8"))
+    plt.show()
+
+ipywidgets.interact(before_and_after, kernel=list(helpers.GALLERY));
+"""
+
+# Waits in the page for one key, or one choice from a list: when the page changed, and the first frame that shows the change.
 # `state` is a JavaScript expression for what is to change; null while nothing can be seen.
 WATCH = """
 (state) => {
@@ -53,7 +67,8 @@ WATCH = """
     setTimeout(() => reject(new Error("the picture did not change within 30 s")), 30_000);
     let pressed, changed;
     const once = { capture: true, once: true };
-    addEventListener("keydown", (event) => { pressed = event.timeStamp; }, once);
+    for (const kind of ["keydown", "change"])
+      addEventListener(kind, (event) => { pressed ??= event.timeStamp; }, once);
     const look = () => {
       const seen = now();
       if (changed === undefined && seen !== null && seen !== before) changed = performance.now();
@@ -78,6 +93,11 @@ PLACE = "document.querySelector('.cw-where')?.textContent ?? null"
 FORMULA = "document.querySelector('.cw-formula')?.textContent ?? null"
 PICTURE = """(() => {
   const image = document.querySelector('.jp-OutputArea img');
+  return image?.complete && image.naturalWidth ? image.src : null;
+})()"""
+# The newest picture, once it can be drawn.
+AFTER = """(() => {
+  const image = [...document.querySelectorAll('.course-image img')].at(-1);
   return image?.complete && image.naturalWidth ? image.src : null;
 })()"""
 DISPLAY = """
@@ -115,6 +135,16 @@ class Side:
         self.press(handle, keys[0], state)  # the first is not counted
         return np.array([self.press(handle, key, state) for key in keys[1:]])
 
+    def choices(self, options):
+        """The same for choosing `options`, one after the other, from the first list."""
+        choose, times = self.page.locator(".jp-OutputArea select").first, []
+        for option in options:
+            self.page.evaluate(WATCH, self.state)
+            choose.select_option(option)
+            times.append(self.page.evaluate("measured"))
+            self.page.wait_for_timeout(200)
+        return np.array(times[1:])
+
     def displays(self):
         self.notebook.command("notebook:move-cursor-up")
         times = []
@@ -145,18 +175,23 @@ def pictures():
         stride = ours.page.get_by_role("slider", name="stride")
         changed = ours.presses(stride, keys, FORMULA), idiom.presses(sliders.nth(1), keys)
         shown = ours.displays(), idiom.displays()
+        ours = Side(browser, url, Path(folder), "photograph", PHOTOGRAPH, AFTER)
+        idiom = Side(browser, url, Path(folder), "photograph_idiom", PHOTOGRAPH_IDIOM, PICTURE)
+        names = ["sharpen", "Sobel x", "edge enhance", "box blur"] * 5
+        kernel = ours.choices(names), idiom.choices(names)
     row("step: page", step[0][:, 0], step[1][:, 0])
     row("step: frame", step[0][:, 1], step[1][:, 1])
     row("stride: page", changed[0][:, 0], changed[1][:, 0])
     row("stride: painted", changed[0][:, 2], changed[1][:, 2])
     row("first display", *shown)
+    row("photograph: kernel", kernel[0][:, 2], kernel[1][:, 2])
 
 
 def row(name, ours, idiom):
     def cell(times):
         return f"{np.median(times):7.1f} {np.percentile(times, 95):7.1f}"
 
-    print(f"{name:18}{cell(ours)}    {cell(idiom)}    {np.median(idiom) / np.median(ours):6.1f}")
+    print(f"{name:20}{cell(ours)}    {cell(idiom)}    {np.median(idiom) / np.median(ours):6.1f}")
 
 
 # VmHWM is the largest memory since the process began, in kilobytes (Linux).
@@ -214,8 +249,8 @@ def arithmetic():
 
 
 if __name__ == "__main__":
-    print("milliseconds           ours        interact + plt.subplots   ratio")
-    print("                   median     p95     median     p95")
+    print("milliseconds             ours        interact + plt.subplots   ratio")
+    print("                     median     p95     median     p95")
     pictures()
     print("\nfresh Python")
     imports()

@@ -19,7 +19,7 @@ PREDICTIONS = {
         "What do 26×26 pixels give?",
         "options": ["11×11", "11.5×11.5", "12×12", "an error: it does not divide"],
         "right": "11×11",
-        "answer": "11×11 again. The last start that fits is 26 − 5 = 21, and 21 / 2 = 10.5. "
+        "answer": "11×11 again. The window still fits at pixel 26 − 5 = 21, and 21 / 2 = 10.5. "
         "Rounded down that is 10 steps, so there are 11 places. No window reaches the last row "
         "and the last column.",
     },
@@ -55,7 +55,7 @@ EXERCISES = {
     "3.size": Exercise(
         asks="write the number of columns in place of None.",
         right=_all(13),
-        why="The last start that fits is 28 − 3 = 25. 25 / 2 is 12.5, rounded down 12, "
+        why="The window still fits at pixel 28 − 3 = 25. 25 / 2 is 12.5, rounded down 12, "
         "and the place where the window begins makes 13.",
         mistakes=(
             (_all(12), "These are the steps. The place where the window begins counts too: add 1."),
@@ -67,11 +67,11 @@ EXERCISES = {
                 "begin with 28 − 3, and round down.",
             ),
             (_all(26), "That is the map of stride 1. Here the window moves by 2."),
-            (_all(25), "25 is the last start that fits. How many steps of 2 lead there?"),
+            (_all(25), "25 is the last pixel at which the window fits. How many steps of 2 lead there?"),
         ),
         otherwise="Use ⌊(n − k) / stride⌋ + 1 with n = 28, k = 3 and stride 2.",
         hints=(
-            "n is 28, k is 3. Which is the last start that fits?",
+            "n is 28, k is 3. Which is the last pixel at which the window still fits?",
             "28 − 3 = 25. How many steps of 2 fit into 25?",
             "12 steps fit. The window also stands where it begins.",
         ),
@@ -94,7 +94,7 @@ EXERCISES = {
         otherwise="Try the strides 1, 2, 3 in the first picture.",
         hints=(
             "Two places in a row: the first starts at 0, the second at the stride.",
-            "The last start that fits is 5 − 3.",
+            "The window still fits at pixel 5 − 3, and no further.",
         ),
     ),
     "3.seven": Exercise(
@@ -125,12 +125,12 @@ EXERCISES = {
         mistakes=(
             (
                 lambda n, k, stride, dilation: (n - k * dilation) // stride + 1,
-                "Your kernel spans k times dilation pixels. After the last weight there is no gap: "
-                "k weights have k − 1 gaps between them.",
+                "Your kernel spans k times dilation pixels. It is k − 1 moves from the first weight "
+                "to the last, and one pixel more.",
             ),
             (
                 lambda n, k, stride, dilation: (n - (k - 1) * dilation) // stride + 1,
-                "Your span lacks one pixel: the k − 1 gaps lead from the first pixel to the last, "
+                "Your span lacks one pixel: k − 1 moves lead from the first pixel to the last, "
                 "and the first counts too.",
             ),
             (
@@ -167,7 +167,7 @@ EXERCISES = {
             ),
         ),
         hints=(
-            "k weights have k − 1 gaps between them. Each gap is as long as the dilation.",
+            "From the first weight to the last there are k − 1 moves, each as long as the dilation.",
             "3 weights with dilation 2 span (3 − 1) × 2 + 1 = 5 pixels.",
             "span = (k - 1) * dilation + 1",
         ),

@@ -66,19 +66,19 @@ EXERCISES = {
         asks="write the number of columns, and the zeros before and after a row.",
         right=(14, 0, 1),
         why="28 / 2 = 14 places are 13 steps of 2. The windows need 26 + 3 = 29 cells. One is "
-        "missing, and the odd one goes after.",
+        "missing, and it goes after.",
         noun="the answer",
         mistakes=(
             (
                 _holds(14, 1, 0),
-                "One zero is missing, that is right. TensorFlow puts the odd one after the row.",
+                "One zero is missing, that is right. TensorFlow puts it after the row.",
             ),
             (
                 _holds(14, 1, 1),
                 "Only one cell is missing: 13 steps of 2, and 3 more, are 29. "
                 "(k − 1) / 2 is no rule where there is a stride.",
             ),
-            (_holds(14, 0.5, 0.5), "There is no half zero. The odd one goes after the row."),
+            (_holds(14, 0.5, 0.5), "There is no half zero. It goes after the row."),
             (
                 _holds(28, 0, 1),
                 "The zeros are right. The window moves by 2: it has one place for two pixels.",
@@ -185,7 +185,7 @@ EXERCISES = {
         arguments=("n", "k", "stride"),
         cases=_CASES,
         lesson_case=(28, 3, 1),
-        why="It counts the missing cells, puts half of them before, and the odd one after.",
+        why="It counts the missing cells, puts half of them before, rounded down, and the rest after.",
         mistakes=(
             (
                 lambda n, k, stride: ((k - 1) // 2, k - 1 - (k - 1) // 2),
@@ -194,7 +194,7 @@ EXERCISES = {
             ),
             (
                 lambda n, k, stride: _sides(_missing(n, k, stride))[::-1],
-                "The odd zero stands before. TensorFlow puts it after.",
+                "A zero that is left over stands before. TensorFlow puts it after.",
             ),
             (
                 lambda n, k, stride: _sides(max((n // stride - 1) * stride + k - n, 0)),

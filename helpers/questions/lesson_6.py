@@ -8,12 +8,12 @@ from ..judge import Exercise, FunctionExercise
 
 PREDICTIONS = {
     "6.blocks": {
-        "question": "The map is cut into four blocks of 2 by 2. Of each block the largest number "
+        "question": "The map is cut into four windows of 2 by 2. Of each window the largest number "
         "is kept. Which four numbers are left, row by row?",
         "options": ["2 0 and 0 2", "3 0 and 0 3", "3 3 and 3 3", "5 0 and 0 5"],
         "right": "3 0 and 0 3",
-        "answer": "3 0 and 0 3. The block at the top left holds 2, 0, 0, 3: its largest number is "
-        "3. The block at the top right holds four zeros, so its largest number is 0. "
+        "answer": "3 0 and 0 3. The window at the top left holds 2, 0, 0, 3: its largest number is "
+        "3. The window at the top right holds four zeros, so its largest number is 0. "
         "5 0 and 0 5 would be the sums.",
     },
     "6.negative": {
@@ -77,8 +77,8 @@ FIRST, EVERY = slice(1), slice(None)
 POOL_MISTAKES = (
     (
         lambda image, size: np.maximum(pool2d(image, size), 0),
-        "Where all numbers of a window are below zero, your function gives 0. Does the search "
-        "begin with 0? Begin with a number of the window, or with minus infinity: -np.inf.",
+        "Where all numbers of a window are below zero, your function gives 0. That 0 "
+        "stands in no window. Where does it come from?",
     ),
     (
         lambda image, size: pool2d(np.abs(image), size),
