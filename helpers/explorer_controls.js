@@ -214,7 +214,7 @@ class Controls {
   drawFormula() {
     const { size, state } = this.picture;
     const plain = size.stride.every((s) => s === 1) && size.pad.flat().every((p) => p === 0);
-    const bars = this.picture.footprints ? [" bars beside the image", " bars below the image"] : ["", ""];
+    const bars = (a, count) => (this.picture.footprints ? ` (bars ${a ? "below" : "beside"} the image: ${count})` : "");
     const line = (name, a) => {
       const [before, after] = size.pad[a];
       const [n, span, stride] = [size.n[a], size.span[a], size.stride[a]];
@@ -223,7 +223,7 @@ class Controls {
       const spread = ` (a ${state.kernel ? "kernel" : "window"} of ${size.k[a]} with dilation ${size.dilation[a]} spans ${span})`;
       const places = size.out[a] || "none";
       const words = make("span", { class: "cw-formula-name" }, `${name} of the map: `);
-      return make("div", {}, words, `${sum} = `, make("b", {}, String(places)), bars[a], span === size.k[a] ? "" : spread);
+      return make("div", {}, words, `${sum} = `, make("b", {}, String(places)), bars(a, places), span === size.k[a] ? "" : spread);
     };
     this.formula.replaceChildren(...["rows", "columns"].map(line));
   }

@@ -217,6 +217,10 @@ class FieldPicture {
     const first = this.lane ? y - HEAD * !l - 28 : y + this.high / 2 + (later ? 6 : -16);
     const texts = lines.filter((line) => line.length).map((line, i) => make("text", { x: EDGE, y: first + 21 * i }, ...line));
     this.texts.append(...texts);
+    if (!this.lane || !l || later) return;
+    say(level.count, seenOf(level.cells, level.cells)); // the longest that will stand there
+    const width = Math.max(...texts.map((text) => text.getComputedTextLength())) + 10;
+    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - LINES - 1, width, height: LINES - 4, rx: 4 }));
   }
 
   // A layer still to come is drawn, but cannot be pointed at.
@@ -252,13 +256,14 @@ class FieldPicture {
     this.tell(layer, cell, ends[0]);
   }
 
-  // From a cell to the window that it looks at.
+  // From a cell to the window that it looks at; straight down where words stand above the row.
   fan(l, j) {
     const { size, stride } = this.levels[l];
     const below = this.boxes[l][j];
     const [a, b] = [this.boxes[l - 1][j * stride], this.boxes[l - 1][j * stride + size - 1]];
     const [top, right] = [a.y + this.high, this.cell - 2];
-    const d = `M${a.x + 2},${top} L${below.x + 2},${below.y} H${below.x + right} L${b.x + right},${top} Z`;
+    const sides = [below.x + 2, below.x + right].map((x) => [`${x},${below.y - this.lane}`, `${x},${below.y}`]);
+    const d = `M${a.x + 2},${top} L${sides[0].join(" ")} L${sides[1].reverse().join(" ")} L${b.x + right},${top} Z`;
     this.fans.append(make("path", { d }));
   }
 

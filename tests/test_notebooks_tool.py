@@ -145,11 +145,12 @@ def test_an_error_stops_with_notebook_and_cell_and_leaves_the_file(course, capsy
 
 def test_storing_from_the_sample_is_said_aloud(course, capsys, monkeypatch):
     monkeypatch.setenv("CONVOLUTION_STILLS", "0")
-    load = 'from helpers.mnist import load_mnist\n\ndigits = load_mnist("sample")'
+    load = 'from helpers.mnist import load_mnist\n\nname = "sample"\ndigits = load_mnist(name)'
     path = write(course / "digits.ipynb", load)
     assert notebooks.main([str(path)]) == 0
     assert "digits.ipynb is stored from the bundled sample" in capsys.readouterr().err
-    other = write(course / "other.ipynb", "1")
+    # Who asks for the sample by its name wants it.
+    other = write(course / "other.ipynb", load.replace("(name)", '("sample")'))
     assert notebooks.main([str(other)]) == 0
     assert capsys.readouterr().err == ""
 
