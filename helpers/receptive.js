@@ -2,7 +2,8 @@
 // that it depends on light up, back to the image. explorer_parts.js stands before this.
 
 // Pixels: round the picture, from row to row, for the image's column numbers, for two lines of words.
-const [EDGE, BAND, HEAD, LINES] = [2, 46, 24, 46];
+// The smallest cell that one can still hit is 24 wide.
+const [EDGE, BAND, HEAD, LINES, LEAST] = [2, 46, 24, 48, 24];
 const span = (kind, words) => {
   const part = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
   put(part, "class", kind);
@@ -168,7 +169,7 @@ class FieldPicture {
     const step = this.high + band;
     const top = HEAD + this.lane;
     put(this.svg, "width", Math.max(this.left + this.every[0].cells * this.cell, this.words) + EDGE);
-    put(this.svg, "height", top + this.every.length * step - band + EDGE);
+    put(this.svg, "height", top + this.every.length * step - band + (this.lane ? EDGE : 14)); // three lines reach below the last row
     this.fans = make("g", { class: "cw-fans" });
     this.cells = make("g");
     this.texts = make("g", { class: "cw-field-texts" });
@@ -197,12 +198,13 @@ class FieldPicture {
       this.words = Math.max(sums, names, widest(({ jump }) => width("15px", apart(jump, this.short)))) + EDGE;
       this.left = this.words + 14;
       this.cell = Math.floor((room - this.left) / n);
-      if (this.cell >= 26) break;
+      if (this.cell >= LEAST) break;
     }
-    this.lane = this.cell < 26 ? LINES : 0; // room for the words above a row
+    this.lane = this.cell < LEAST ? LINES : 0; // room for the words above a row
     if (this.lane) Object.assign(this, { left: EDGE, cell: Math.floor(room / n), short: false });
     this.cell = clamp(this.cell, 18, 52);
     this.high = clamp(this.cell, 34, 44);
+    this.digits = Math.min(20, this.cell * (n > 9 ? 0.58 : 0.74)); // counts of two digits, or of one
   }
 
   // What is written beside a row, or above it.
@@ -214,13 +216,13 @@ class FieldPicture {
     const distance = span("cw-quiet", apart(level.jump, this.short));
     const lines = [[name, "  ", level.count], later ? [] : sum, later ? [] : [distance]];
     if (this.lane) lines.splice(0, 3, later ? lines[0] : [name, "  ", ...sum], later ? [] : [level.count, "   ", distance]);
-    const first = this.lane ? y - HEAD * !l - 28 : y + this.high / 2 + (later ? 6 : -16);
+    const first = this.lane ? y - HEAD * !l - (later ? 11 : 32) : y + this.high / 2 + (later ? 6 : -16);
     const texts = lines.filter((line) => line.length).map((line, i) => make("text", { x: EDGE, y: first + 21 * i }, ...line));
     this.texts.append(...texts);
     if (!this.lane || !l || later) return;
     say(level.count, seenOf(level.cells, level.cells)); // the longest that will stand there
     const width = Math.max(...texts.map((text) => text.getComputedTextLength())) + 10;
-    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - LINES - 1, width, height: LINES - 4, rx: 4 }));
+    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - LINES - 1, width, height: LINES - 6, rx: 4 }));
   }
 
   // A layer still to come is drawn, but cannot be pointed at.
@@ -229,7 +231,7 @@ class FieldPicture {
     const rect = make("rect", { x: x + 2, y, width: this.cell - 4, height: this.high, rx: 3, class: "cw-field-later" });
     this.cells.append(rect);
     if (l > this.depth) return null;
-    const text = make("text", { x: x + this.cell / 2, y: y + this.high / 2, class: "cw-order", "font-size": Math.min(20, this.cell * 0.58) });
+    const text = make("text", { x: x + this.cell / 2, y: y + this.high / 2, class: "cw-order", "font-size": this.digits });
     Object.assign(rect, { level: l, cell: j });
     rect.after(text);
     if (!l && j % (this.cell < 22 ? 2 : 1) === 0) this.texts.append(make("text", { x: x + this.cell / 2, y: y - 8, class: "cw-index" }, String(j)));

@@ -151,10 +151,13 @@ class ReceptiveField(StoredForm, anywidget.AnyWidget):
             self.chosen = middle(self.levels)
 
     def __repr__(self):
-        lines = [f"Receptive field: image of {self.n} columns."]
+        lines = [f"Receptive field: image of {self.n} {plural(self.n, 'column')}."]
         for level, before, layer in zip(self.levels[1:], self.levels, self.layers, strict=False):
-            sees = f"each sees {in_words(before, layer[1])} columns."
-            lines.append(f"{level['name']}: {level['cells']} cells, {level['jump']} apart, {sees}")
+            cells = f"{level['cells']} {plural(level['cells'], 'cell')}"
+            sees = f"{in_words(before, layer[1])} {plural(level['field'], 'column')}"
+            lines.append(f"{level['name']}: {cells}, {apart(level)}, each sees {sees}.")
+        later = levels(self.layers, self.n)[self.depth + 1 :]
+        lines += [f"{level['name']}: not yet." for level in later]
         layer, cell = self.chosen
         first, last = self.seen[0]
         name = self.levels[layer]["name"]
@@ -162,12 +165,31 @@ class ReceptiveField(StoredForm, anywidget.AnyWidget):
         return "\n".join(lines)
 
     def still(self):
-        return {"image/png": png(draw_field(self.levels, self.layers, self.seen))}
+        every = levels(self.layers, self.n)
+        return {"image/png": png(draw_field(every, self.layers, self.seen, self.depth))}
 
 
 def middle(shown_levels):
     """[layer, cell]: the cell in the middle of the last layer."""
     return [len(shown_levels) - 1, (shown_levels[-1]["cells"] - 1) // 2]
+
+
+def plural(number, thing):
+    """`thing`, with an s unless there is one.
+
+    >>> plural(1, "cell"), plural(2, "cell")
+    ('cell', 'cells')
+    """
+    return thing if number == 1 else f"{thing}s"
+
+
+def apart(level):
+    """How far the cells of a layer lie from each other, in columns of the image.
+
+    >>> apart({"jump": 2})
+    'neighbours 2 columns apart'
+    """
+    return f"neighbours {level['jump']} {plural(level['jump'], 'column')} apart"
 
 
 def in_words(before, size):
@@ -188,8 +210,8 @@ def explore_receptive_field(layers, n=16, depth=None):
 
     >>> explore_receptive_field([("conv", 3), ("pool", 2)], n=8)
     Receptive field: image of 8 columns.
-    conv 3: 6 cells, 1 apart, each sees 1 + (3 − 1) × 1 = 3 columns.
-    pool 2: 3 cells, 2 apart, each sees 3 + (2 − 1) × 1 = 4 columns.
+    conv 3: 6 cells, neighbours 1 column apart, each sees 1 + (3 − 1) × 1 = 3 columns.
+    pool 2: 3 cells, neighbours 2 columns apart, each sees 3 + (2 − 1) × 1 = 4 columns.
     Cell 1 of layer 2 (pool 2) sees columns 2 to 5.
     """
     layers = known_layers(layers)
@@ -205,35 +227,50 @@ def explore_receptive_field(layers, n=16, depth=None):
     return ReceptiveField(layers=layers, n=int(n), depth=int(depth), chosen=chosen)
 
 
-def draw_field(shown_levels, layers, seen):
-    """A still of the picture: one row of cells a layer, the image at the top."""
+def draw_field(every, layers, seen, depth):
+    """A still of the picture: one row of cells a layer, the image at the top.
+
+    Those of the layers in `every` that come after the first `depth` are empty and dotted.
+    """
     from matplotlib.figure import Figure
 
-    n, height = shown_levels[0]["cells"], 2 * len(shown_levels) - 0.8
-    figure = Figure(figsize=((n + 7.6) * 0.42, (height + 0.3) * 0.42))
+    n, height = every[0]["cells"], 2 * len(every) - 0.8
+    figure = Figure(figsize=((n + 9) * 0.42, (height + 0.3) * 0.42))
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-2, n + 5.6), ylim=(height, -0.3))
+    axes.set(xlim=(-2, n + 7), ylim=(height, -0.3))
     axes.set_axis_off()
-    for place, level in enumerate(shown_levels):
-        words = in_words(shown_levels[place - 1], layers[place - 1][1]) if place else "1"
-        axes.text(-0.3, 2 * place + 0.45, level["name"], size=12, ha="right", va="center")
-        axes.text(n + 0.4, 2 * place + 0.45, words, size=12, va="center")
+    for place, level in enumerate(every):
+        before, size = (every[place - 1], layers[place - 1][1]) if place else (None, 0)
+        _draw_words(axes, level, 2 * place, before and in_words(before, size), place > depth)
         first, last = seen[place] if place < len(seen) else (0, -1)
         for cell in range(level["cells"]):
             lit = cell - first + 1 if first <= cell <= last else 0
             middle_x = level["field"] / 2 + cell * level["jump"]
-            _draw_cell(axes, middle_x, 2 * place, lit, place == len(seen) - 1)
+            edge = {"ls": ":", "lw": 1.2} if place > depth else {}
+            _draw_cell(axes, middle_x, 2 * place, lit, place == len(seen) - 1, **edge)
             if lit and place:
-                _draw_fan(axes, middle_x, 2 * place, shown_levels[place - 1], layers[place - 1][1])
+                _draw_fan(axes, middle_x, 2 * place, before, size)
     return figure
 
 
-def _draw_cell(axes, x, y, lit, own):
+def _draw_words(axes, level, y, words, later):
+    end = axes.get_xlim()[1] - 6.6
+    axes.text(
+        -0.3, y + 0.45, level["name"], size=12, ha="right", va="center", alpha=1 - 0.4 * later
+    )
+    if later:
+        axes.text(end, y + 0.45, "not yet", size=10, color="0.35", va="center")
+        return
+    axes.text(end, y + 0.16, words or "sees itself: 1", size=12, va="center")
+    axes.text(end, y + 0.8, apart(level), size=10, color="0.35", va="center")
+
+
+def _draw_cell(axes, x, y, lit, own, **edge):
     from matplotlib.patches import Rectangle
 
-    face, edge = ("#cfe0ff", TARGET) if own else ("#fdd9b5", WINDOW)
-    look = {"fc": face, "ec": edge, "lw": 2} if lit else {"fc": "white", "ec": "0.6", "lw": 0.8}
-    axes.add_patch(Rectangle((x - 0.46, y), 0.92, 0.9, zorder=2, **look))
+    face, rim = ("#cfe0ff", TARGET) if own else ("#fdd9b5", WINDOW)
+    look = {"fc": face, "ec": rim, "lw": 2} if lit else {"fc": "white", "ec": "0.6", "lw": 0.8}
+    axes.add_patch(Rectangle((x - 0.46, y), 0.92, 0.9, zorder=2, **look | edge))
     axes.text(x, y + 0.45, lit or "", ha="center", va="center", size=12)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from conftest import eventually
+from playwright.sync_api import expect
 
 from helpers.convolution import conv2d, pool2d
 from helpers.figures import window_cells
@@ -171,6 +172,7 @@ def test_the_code_lays_the_number_round_the_image(show):
     picture.box.get_by_label("fill the padding with", exact=True).fill("0.5")
     picture.check(fill=0.5)
     picture.box.get_by_text("Code for this picture").click()
+    expect(picture.box.locator("pre code")).to_contain_text("tf.nn.conv2d")
     code = picture.box.locator("pre code").inner_text().splitlines()
     lines = "\n".join(code[:3])
     picture.host.execute(f"{lines}\nours = {code[3]}")
