@@ -24,7 +24,6 @@ class FieldPicture {
     this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.readTheme())];
     this.watchers[0].observe(root);
     this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-    this.readTheme();
     this.draw();
   }
 
@@ -139,6 +138,7 @@ class FieldPicture {
   // ------------------------------------------------ what it shows
 
   draw() {
+    this.readTheme(); // before the picture stands in the page it cannot be known
     this.probe = null;
     this.every = this.chain();
     this.levels = this.every.slice(0, this.depth + 1);
@@ -190,18 +190,24 @@ class FieldPicture {
       return ruler.measureText(words).width;
     };
     const widest = (of) => Math.ceil(Math.max(...this.every.map(of)));
+    const names = widest(({ name }) => width("700 18px", `${name}  `));
+    const counts = widest(({ cells }) => width("600 15px", seenOf(cells, cells)));
     const sums = widest((level) => width("18px", level.sum) + width("700 18px", level.field));
-    const names = widest(({ name, cells }) => width("700 18px", `${name}  `) + width("600 15px", seenOf(cells, cells)));
+    const distances = (short) => widest(({ jump }) => width("15px", `   ${apart(jump, short)}`));
     this.width = this.root.clientWidth;
     const room = this.width - 24 - 2 * EDGE; // the frame's own border
     for (this.short of [false, true]) {
-      this.words = Math.max(sums, names, widest(({ jump }) => width("15px", apart(jump, this.short)))) + EDGE;
-      this.left = this.words + 14;
+      this.words = Math.max(names + counts, sums, distances(this.short)) + EDGE;
+      this.left = this.words + 10;
       this.cell = Math.floor((room - this.left) / n);
-      if (this.cell >= LEAST) break;
+      this.lane = this.cell < LEAST ? LINES : 0; // room for the words above a row
+      if (!this.lane) break;
     }
-    this.lane = this.cell < LEAST ? LINES : 0; // room for the words above a row
-    if (this.lane) Object.assign(this, { left: EDGE, cell: Math.floor(room / n), short: false });
+    if (this.lane) {
+      this.short = counts + distances(false) > room;
+      this.words = Math.max(names + sums, counts + distances(this.short)) + EDGE;
+      Object.assign(this, { left: EDGE, cell: Math.floor(room / n) });
+    }
     this.cell = clamp(this.cell, 18, 52);
     this.high = clamp(this.cell, 34, 44);
     this.digits = Math.min(20, this.cell * (n > 9 ? 0.58 : 0.74)); // counts of two digits, or of one
@@ -210,19 +216,24 @@ class FieldPicture {
   // What is written beside a row, or above it.
   label(level, l, y) {
     const later = l > this.depth;
-    const name = span(`cw-strong ${later ? "cw-quiet" : ""}`, level.name);
-    level.count = span("cw-quiet", later ? "not yet" : "");
+    const name = [span(`cw-strong ${later ? "cw-quiet" : ""}`, level.name), "  "];
+    level.count = later ? span("cw-quiet", "not yet") : span("cw-quiet cw-seen", seenOf(level.cells, level.cells)); // the longest
     const sum = [level.sum, span("cw-strong", level.field)];
     const distance = span("cw-quiet", apart(level.jump, this.short));
-    const lines = [[name, "  ", level.count], later ? [] : sum, later ? [] : [distance]];
-    if (this.lane) lines.splice(0, 3, later ? lines[0] : [name, "  ", ...sum], later ? [] : [level.count, "   ", distance]);
-    const first = this.lane ? y - HEAD * !l - (later ? 11 : 32) : y + this.high / 2 + (later ? 6 : -16);
-    const texts = lines.filter((line) => line.length).map((line, i) => make("text", { x: EDGE, y: first + 21 * i }, ...line));
+    let lines = [[...name, level.count], sum, [distance]];
+    if (this.lane) lines = [[...name, ...sum], [level.count, "   ", distance]];
+    if (later) lines = [[...name, level.count]];
+    const more = lines.length - 1;
+    const first = this.lane ? y - 11 - 20 * !l - 21 * more : y + this.high / 2 + 5 - 10.5 * more;
+    const texts = lines.map((line, i) => make("text", { x: EDGE, y: first + 21 * i }, ...line));
     this.texts.append(...texts);
-    if (!this.lane || !l || later) return;
-    say(level.count, seenOf(level.cells, level.cells)); // the longest that will stand there
+    if (this.lane && l && !later) this.plate(texts, y);
+  }
+
+  // The ground behind words that would stand on the fans.
+  plate(texts, y) {
     const width = Math.max(...texts.map((text) => text.getComputedTextLength())) + 10;
-    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - LINES - 1, width, height: LINES - 6, rx: 4 }));
+    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - LINES - 1, width, height: LINES - 3, rx: 4 }));
   }
 
   // A layer still to come is drawn, but cannot be pointed at.

@@ -235,9 +235,10 @@ def draw_field(every, layers, seen, depth):
     from matplotlib.figure import Figure
 
     n, height = every[0]["cells"], 2 * len(every) - 0.8
-    figure = Figure(figsize=((n + 9) * 0.42, (height + 0.3) * 0.42))
+    left = 0.6 + 0.24 * max(len(level["name"]) for level in every)  # room for the names
+    figure = Figure(figsize=((left + n + 7) * 0.42, (height + 0.3) * 0.42))
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-2, n + 7), ylim=(height, -0.3))
+    axes.set(xlim=(-left, n + 7), ylim=(height, -0.3))
     axes.set_axis_off()
     for place, level in enumerate(every):
         before, size = (every[place - 1], layers[place - 1][1]) if place else (None, 0)
@@ -255,9 +256,8 @@ def draw_field(every, layers, seen, depth):
 
 def _draw_words(axes, level, y, words, later):
     end = axes.get_xlim()[1] - 6.6
-    axes.text(
-        -0.3, y + 0.45, level["name"], size=12, ha="right", va="center", alpha=1 - 0.4 * later
-    )
+    ink = "0.35" if later else "black"
+    axes.text(-0.3, y + 0.45, level["name"], size=12, color=ink, ha="right", va="center")
     if later:
         axes.text(end, y + 0.45, "not yet", size=10, color="0.35", va="center")
         return

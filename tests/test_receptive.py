@@ -7,9 +7,16 @@ import pytest
 import traitlets
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.patches import Rectangle
 
 from helpers.convolution import conv2d, pool2d
-from helpers.receptive import ReceptiveField, explore_receptive_field, levels, receptive_field
+from helpers.receptive import (
+    ReceptiveField,
+    draw_field,
+    explore_receptive_field,
+    levels,
+    receptive_field,
+)
 from helpers.reference import tf_conv2d, tf_pool2d
 
 NETWORK = [("conv", 5), ("pool", 2), ("conv", 5), ("pool", 2)]
@@ -155,7 +162,45 @@ def test_what_it_says_in_words():
     for part in ("1 + (5 − 1) × 1 = 5", "5 + (2 − 1) × 1 = 6", "6 + (5 − 1) × 2 = 14"):
         assert part in words
     assert words.endswith("Cell 0 of layer 4 (pool 2) sees columns 0 to 15.")
-    assert "14 + (2 − 1)" not in repr(explore_receptive_field(NETWORK, depth=3))
+    assert "pool 2: 1 cell, neighbours 4 columns apart, each sees 14 + " in words
+    assert "pool 2: 6 cells, neighbours 2 columns apart, each sees 5 + " in words
+    assert "not yet" not in words
+    one = repr(explore_receptive_field([("conv", 1)], n=1))
+    assert "1 columns" not in one
+    assert "1 cells" not in one
+    assert "image of 1 column." in one
+
+
+def test_layers_still_to_come_are_named_without_their_numbers():
+    words = repr(explore_receptive_field(NETWORK, depth=2))
+    assert words.splitlines()[3:5] == ["conv 5: not yet.", "pool 2: not yet."]
+    assert "6 + (5 − 1)" not in words
+
+
+@pytest.mark.parametrize("depth", [1, 3, 4])
+def test_the_still_draws_every_layer_and_those_to_come_dotted(depth):
+    picture = explore_receptive_field(NETWORK, depth=depth)
+    every = levels(NETWORK, 16)
+    figure = draw_field(every, picture.layers, picture.seen, depth)
+    axes = figure.axes[0]
+    cells = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert len(cells) == sum(level["cells"] for level in every)
+    dotted = [cell.get_y() / 2 for cell in cells if cell.get_linestyle() == ":"]
+    assert dotted == [p for p in range(depth + 1, 5) for _ in range(every[p]["cells"])]
+    words = [text.get_text() for text in axes.texts]
+    assert words.count("not yet") == 4 - depth
+    apart = [int(word.split()[1]) for word in words if word.startswith("neighbours")]
+    assert apart == [1, 1, 2, 2, 4][: depth + 1]
+    assert ("14 + (2 − 1) × 2 = 16" in words) == (depth == 4)
+
+
+def test_nothing_in_the_still_is_cut_off():
+    picture = explore_receptive_field([("conv", 3, 2), ("pool", 3, 2), ("conv", 2)], n=19)
+    figure = draw_field(picture.levels, picture.layers, picture.seen, 3)
+    for text in figure.axes[0].texts:
+        box = text.get_window_extent()
+        assert box.x0 >= 0, text.get_text()
+        assert box.x1 <= figure.bbox.width, text.get_text()
 
 
 def test_the_stored_form_is_a_png_and_the_words(monkeypatch):

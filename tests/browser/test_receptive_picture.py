@@ -22,6 +22,26 @@ ROWS = """(box) => {
   });
   return rows;
 }"""
+# Words that lie on a cell, or on the fans with no ground of their own behind them.
+COVERED = """(box) => {
+  const rects = (name) => [...box.querySelectorAll(name)].map((e) => e.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const behind = (a, b) => a.left >= b.left && a.right <= b.right && a.top >= b.top - 2 && a.bottom <= b.bottom + 2;
+  const [plates, fans] = [rects(".cw-plate"), rects(".cw-fans path")];
+  const cells = rects(".cw-field-cell, .cw-field-later");
+  return [...box.querySelectorAll(".cw-field-texts text")].filter((text) => {
+    const place = text.getBoundingClientRect();
+    const free = !fans.some((fan) => meet(place, fan)) || plates.some((plate) => behind(place, plate));
+    return !free || cells.some((cell) => meet(place, cell));
+  }).map((text) => text.textContent);
+}"""
+CUT_OFF = """(box) => {
+  const frame = box.querySelector(".cw-field svg").getBoundingClientRect();
+  return [...box.querySelectorAll(".cw-field text")].filter((text) => {
+    const { left, right, top, bottom } = text.getBoundingClientRect();
+    return left < frame.left || right > frame.right || top < frame.top || bottom > frame.bottom + 1;
+  }).map((text) => text.textContent);
+}"""
 SIZES = """(box) => [...box.querySelectorAll("svg")].map((s) => [s.clientWidth, s.clientHeight])"""
 
 
@@ -187,6 +207,64 @@ def test_it_fits_the_page_and_its_frame_does_not_jump(host, show, width):
     assert field.box.evaluate(SIZES) == before
 
 
+@pytest.mark.parametrize("width", [640, 853, 1280])
+@pytest.mark.parametrize(
+    ("layers", "n"), [([("conv", 3), ("pool", 2), ("conv", 3)], 8), (NETWORK, 16)]
+)
+def test_every_width_shows_the_distances_and_no_words_are_covered(host, show, width, layers, n):
+    host.page.set_viewport_size({"width": width, "height": 720})
+    depth = len(layers)
+    field = show(depth=depth, layers=layers, n=n)
+    host.page.wait_for_timeout(400)  # the page takes its new width
+    words = " ".join(field.box.locator(".cw-field-texts text").all_text_contents())
+    found = [int(number) for number in re.findall(r"neighbours (\d+)(?: columns?)? apart", words)]
+    assert found == [level["jump"] for level in field.python().levels]
+    assert re.search(r"\b1 cells|\b1 columns", words) is None
+    assert "1 cell" in words
+    for place in range(depth, 0, -1):
+        field.cell(place, 0).click()
+        field.check(depth, [place, 0])
+        assert field.box.evaluate(COVERED) == []
+        assert field.box.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("width", [853, 1280])
+def test_layers_to_come_are_dotted_named_and_not_to_be_chosen(host, show, width):
+    host.page.set_viewport_size({"width": width, "height": 720})
+    field = show(depth=1)
+    later, words = field.box.locator(".cw-field-later"), field.box.locator(".cw-field-texts")
+    for depth, cells in ((1, 6 + 2 + 1), (2, 2 + 1), (3, 1), (4, 0)):
+        expect(later).to_have_count(cells)
+        expect(words.get_by_text("not yet")).to_have_count(4 - depth)
+        names = words.locator("text").filter(has_text="not yet").all_text_contents()
+        assert (
+            names
+            == [f"{name}  not yet" for name in ("conv 5", "pool 2", "conv 5", "pool 2")][depth:]
+        )
+        assert field.box.evaluate(COVERED) == []
+        chosen = field.python().chosen
+        if cells:
+            expect(later.first).to_have_css("pointer-events", "none")
+            expect(field.box.locator("svg [tabindex]")).to_have_count(0)
+            said = field.says.text_content()
+            later.first.hover(force=True)
+            later.first.click(force=True)
+            field.check(depth, chosen)
+            field.rows.focus()
+            field.page.keyboard.press("ArrowDown")
+            field.check(depth, chosen)
+            assert field.says.text_content() == said
+            field.page.keyboard.press("End")
+            last = field.python().levels[depth]["cells"] - 1
+            field.check(depth, [depth, last])
+            field.page.keyboard.press("Home")
+            field.check(depth, [depth, 0])
+            field.button("Add layer").click()
+        else:
+            assert chosen == [4, 0]
+    expect(words).to_contain_text("14 + (2 − 1) × 2 = 16")
+
+
 def test_two_views_go_together_in_both_themes(host, show):
     show(before="display(picture)\n")
     boxes = host.page.get_by_role("group", name="Receptive field")
@@ -206,6 +284,10 @@ def test_axe_finds_nothing_and_everything_has_a_name(host, show, theme):
     host.theme(theme)
     try:
         field = show(depth=3)
+        night = expect(field.box)
+        (night.to_have_class if theme == "dark" else night.not_to_have_class)(
+            re.compile("cw-night")
+        )
         field.box.evaluate("(box) => box.setAttribute('data-axe', '')")
         found = Axe().run(host.page, context="[data-axe]").response["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
