@@ -67,7 +67,10 @@ EXERCISES = {
                 "begin with 28 − 3, and round down.",
             ),
             (_all(26), "That is the map of stride 1. Here the window moves by 2."),
-            (_all(25), "25 is the last pixel at which the window fits. How many steps of 2 lead there?"),
+            (
+                _all(25),
+                "25 is the last pixel at which the window fits. How many steps of 2 lead there?",
+            ),
         ),
         otherwise="Use ⌊(n − k) / stride⌋ + 1 with n = 28, k = 3 and stride 2.",
         hints=(
@@ -125,8 +128,8 @@ EXERCISES = {
         mistakes=(
             (
                 lambda n, k, stride, dilation: (n - k * dilation) // stride + 1,
-                "Your kernel spans k times dilation pixels. It is k − 1 moves from the first weight "
-                "to the last, and one pixel more.",
+                "Your kernel spans k times dilation pixels. It is k − 1 moves from the first "
+                "weight to the last, and one pixel more.",
             ),
             (
                 lambda n, k, stride, dilation: (n - (k - 1) * dilation) // stride + 1,
@@ -167,7 +170,7 @@ EXERCISES = {
             ),
         ),
         hints=(
-            "From the first weight to the last there are k − 1 moves, each as long as the dilation.",
+            "From the first weight to the last it is k − 1 moves, each as long as the dilation.",
             "3 weights with dilation 2 span (3 − 1) × 2 + 1 = 5 pixels.",
             "span = (k - 1) * dilation + 1",
         ),
