@@ -57,7 +57,8 @@ def before_and_after(kernel):
 ipywidgets.interact(before_and_after, kernel=list(helpers.GALLERY));
 """
 
-# Waits in the page for one key, or one choice from a list: when the page changed, and the first frame that shows the change.
+# Waits in the page for one key, or one choice from a list: when the page changed, and the first
+# frame that shows the change.
 # `state` is a JavaScript expression for what is to change; null while nothing can be seen.
 WATCH = """
 (state) => {

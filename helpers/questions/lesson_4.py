@@ -185,7 +185,7 @@ EXERCISES = {
         arguments=("n", "k", "stride"),
         cases=_CASES,
         lesson_case=(28, 3, 1),
-        why="It counts the missing cells, puts half of them before, rounded down, and the rest after.",
+        why="It counts the missing cells: half of them, rounded down, go before, the rest after.",
         mistakes=(
             (
                 lambda n, k, stride: ((k - 1) // 2, k - 1 - (k - 1) // 2),
