@@ -306,8 +306,8 @@ def _clipped(after, show):
         return words + (strong if beyond else "")
     rounded = np.floor(after + 0.5)
     below, above = (rounded < 0).sum(), (rounded > 255).sum()
-    words = [f"{below:,} lie below 0 and are drawn black"] if below else []
-    words += [f"{above:,} lie above 255 and are drawn white"] if above else []
+    words = [f"{below:,} lie below 0 and are drawn as 0"] if below else []
+    words += [f"{above:,} lie above 255 and are drawn as 255"] if above else []
     signs = f" “{SHOW[2]}” shows what lies below 0." if below else ""
     return f" Of {after.size:,} numbers {', '.join(words)}.{signs}" if words else ""
 

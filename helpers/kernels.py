@@ -92,13 +92,13 @@ _KERNELS = (
         "Laplacian",
         [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
         "How much brighter are the four neighbours than the middle, all four differences together?",
-        "1 −2 1 across plus 1 −2 1 down, second differences: P.-S. Laplace's operator on a grid.",
+        "1 −2 1 across plus 1 −2 1 down, after P.-S. Laplace.",
     ),
     Kernel(
         "emboss",
         [[-1, 0, 0], [0, 1, 0], [0, 0, 0]],
         "How much brighter is the middle than its upper left neighbour?",
-        "The weights of Pillow's ImageFilter.EMBOSS; Pillow lays them upside down and adds 128.",
+        "The weights of Pillow's ImageFilter.EMBOSS, which adds 128 to each sum.",
     ),
     Kernel(
         "edge enhance",

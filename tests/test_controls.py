@@ -326,11 +326,11 @@ def test_before_and_after(name, show):
 def test_what_is_clipped_is_counted():
     photo = np.array([[0, 100, 255]], dtype=np.uint8)
     picture = explore_photograph(photo, {"three": [[3]], "less": [[-1]]})
-    assert "After: 0 to 765. Of 3 numbers 2 lie above 255 and are drawn white." in repr(picture)
+    assert "After: 0 to 765. Of 3 numbers 2 lie above 255 and are drawn as 255." in repr(picture)
     control(picture, "weights").value = "1"
     assert repr(picture).endswith("After: 0 to 255.")
     control(picture, "weights").value = "-1"
-    assert "After: −255 to 0. Of 3 numbers 2 lie below 0 and are drawn black." in repr(picture)
+    assert "After: −255 to 0. Of 3 numbers 2 lie below 0 and are drawn as 0." in repr(picture)
     assert "“grey, with signs” shows what lies below 0." in repr(picture)
     control(picture, "show").value = "grey, with signs"
     assert "Two scales" in repr(picture) and "beyond" not in repr(picture)

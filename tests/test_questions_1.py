@@ -65,13 +65,13 @@ def pairs(answers):
     return [(name, answer) for name, several in answers.items() for answer in several]
 
 
-@pytest.mark.parametrize(("name", "answer"), pairs(RIGHT), ids=str)
+@pytest.mark.parametrize(("name", "answer"), pairs(RIGHT))
 def test_a_right_answer_passes_in_any_form(name, answer):
     right, sentence = verdict(name, answer)
     assert right and sentence == f"Right. {EXERCISES[name].why}"
 
 
-@pytest.mark.parametrize(("name", "wrong"), pairs(WRONG), ids=str)
+@pytest.mark.parametrize(("name", "wrong"), pairs(WRONG))
 def test_a_likely_mistake_gets_its_own_sentence(name, wrong):
     answer, words = wrong
     right, sentence = verdict(name, answer)

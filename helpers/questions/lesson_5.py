@@ -22,7 +22,8 @@ PREDICTIONS = {
         "answer": "5 times brighter everywhere, edges or not. A single weight looks at no "
         "neighbour, so it cannot tell an edge from a flat surface. It multiplies each pixel by "
         "10/2 = 5. "
-        "What was 51 or more comes out at 255 or more, and is drawn white.",
+        "Each number of 51 or more comes out at 255 or more and is drawn as 255: where all three "
+        "channels are, the picture is white.",
         "next": "Try it in the picture below (number 2), then press Show the answer.",
     },
     "5.maps": {
