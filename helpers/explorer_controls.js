@@ -137,6 +137,7 @@ class Controls {
   buildCode() {
     this.code = make("code");
     const copy = button("Copy", "Copy the code", async () => {
+      this.drawCode(); // the fold may have told us nothing yet
       const text = this.code.textContent;
       const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
       if (!done) getSelection().selectAllChildren(this.code);
