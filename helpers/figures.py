@@ -45,24 +45,34 @@ def table(values):
     return "\n".join("  ".join(word.rjust(width) for word in row) for row in words)
 
 
-class Still:
-    """A picture and the same in words: a page shows the picture, the tests compare the words."""
-
-    def __init__(self, draw, words):
-        self._draw, self._words = draw, words
-
-    def __repr__(self):
-        return self._words
-
-    def _repr_png_(self):
-        return png(self._draw())
-
-
 def png(figure):
     """A figure as the bytes of a PNG file."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=100)
     return file.getvalue()
+
+
+def png_in_greys(figure, greys=48):
+    """The same for a figure without colours, in so few greys that a photograph stays small."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    with Image.open(io.BytesIO(png(figure))) as image:
+        image.convert("L").quantize(greys).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+class Still:
+    """A picture and the same in words: a page shows the picture, the tests compare the words."""
+
+    def __init__(self, draw, words, png=png):
+        self._draw, self._words, self._png = draw, words, png
+
+    def __repr__(self):
+        return self._words
+
+    def _repr_png_(self):
+        return self._png(self._draw())
 
 
 def show(signs="", **grids):
@@ -135,7 +145,8 @@ def _still_of_rows(noun, images, titles, colours, low, high):
         f"Values from {number(images.min(), 3)} to {number(images.max(), 3)}."
     )
     titles = range(count) if titles is None else titles
-    return Still(lambda: draw_rows(images, titles, colours, low, high), words)
+    save = png_in_greys if colours == "gray" else png
+    return Still(lambda: draw_rows(images, titles, colours, low, high), words, save)
 
 
 def draw_rows(images, titles, colours, low, high):
@@ -144,13 +155,15 @@ def draw_rows(images, titles, colours, low, high):
 
     columns = min(len(images), 8)
     rows = -(-len(images) // columns)
-    figure = Figure(figsize=(1.1 * columns + 1, 1.3 * rows), layout="constrained")
+    side = min(3.2, 8.8 / columns)  # inches: the fewer images, the larger
+    height = (side * images.shape[1] / images.shape[2] + 0.3) * rows
+    figure = Figure(figsize=(side * columns + 1, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     for place in axes.flat[len(images) :]:
         place.set_axis_off()
     for place, image, title in zip(axes.flat, images, titles, strict=False):
         shown = place.imshow(image, cmap=colours, vmin=low, vmax=high)
-        place.set_title(title, fontsize=10)
+        place.set_title(title, fontsize=10 if columns > 4 else 13)
         place.set(xticks=[], yticks=[])
         place.spines[:].set_color("0.7")
     figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
