@@ -391,6 +391,7 @@ def explore_zoom(photo=None, zoom=0, row=None, column=None):
 
     def adapt(photo):
         _offer(channels, ("RGB", "grey") if photo.ndim == 3 else ("grey",))
+        channels.layout.display = None if photo.ndim == 3 else "none"  # one choice is none
         ends = len(_parts(photo)) - 1, photo.shape[0] - 1, photo.shape[1] - 1
         for (name, (field, _)), end in zip(dials.items(), ends, strict=True):
             field.max = end

@@ -478,6 +478,9 @@ def test_an_upload_moves_the_zoom_into_the_photograph():
     assert [control(picture, name).max for name in ("zoom", "row", "column")] == [2, 19, 29]
     assert repr(picture).startswith("photo[16:20, 24:30] has the shape (4, 6)")
     assert control(picture, "channels").options == ("grey",)
+    assert control(picture, "channels").layout.display == "none"
+    upload_into(picture, as_png(PHOTO[:50]))
+    assert control(picture, "channels").layout.display is None
 
 
 def test_an_upload_that_is_too_large_is_scaled_down_and_says_so():
