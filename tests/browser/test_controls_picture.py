@@ -193,9 +193,13 @@ def test_a_slider_is_dragged_and_nothing_lags_behind(open_picture):
         mouse.move(box["x"] + box["width"] * share, y)
     mouse.up()
     picture.should_show(PHOTO, PHOTO[68:132, 204:300])
-    drawn = picture.host.value("drawn")
-    assert drawn[-1] == 299 and drawn == sorted(drawn), "the last value is drawn, and drawn last"
-    assert 2 <= len(drawn) <= 60
+
+    def check():  # the last columns give the same part, so the picture alone does not tell
+        drawn = picture.host.value("drawn")
+        assert drawn[-1] == 299 and drawn == sorted(drawn), "the last is drawn, and drawn last"
+        assert 2 <= len(drawn) <= 60
+
+    eventually(check)
 
 
 def test_two_pictures_do_not_disturb_each_other(open_picture):
