@@ -79,22 +79,14 @@ class Chain {
     Object.assign(this, { model, root, can: new Set(["paint", "weights"]), probe: null, cursor: null, timer: null });
     this.letters = LETTERS[model.get("image").length];
     this.build();
-    this.listeners = ["image", "kernel", "bias", "relu", "step"].map((name) => [`change:${name}`, () => this.quiet || this.hear(name)]);
-    for (const [event, listener] of this.listeners) model.on(event, listener);
-    this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.draw())];
-    this.watchers[0].observe(root);
-    this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-    this.night = matchMedia("(prefers-color-scheme: dark)");
-    this.night.onchange = () => this.draw();
+    this.detach = attend(this, ["image", "kernel", "bias", "relu", "step"]);
     this.update();
   }
 
   destroy() {
     clearInterval(this.timer);
     clearTimeout(this.saving);
-    this.watchers.forEach((watcher) => watcher.disconnect());
-    this.night.onchange = null;
-    for (const [event, listener] of this.listeners) this.model.off(event, listener);
+    this.detach();
   }
 
   // ------------------------------------------------ state
@@ -376,12 +368,15 @@ class Chain {
     say(this.endDims, shape(out));
   }
 
+  themed() {
+    this.draw();
+  }
+
   draw() {
     const pixels = this.state.image.flat(2);
     [this.low, this.high] = [Math.min(...pixels), Math.max(...pixels)];
     if (this.low === this.high) [this.low, this.high] = [Math.min(this.low, 0), Math.max(this.high, 1)];
-    const ground = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g)?.map(Number).slice(0, 3) ?? WHITE;
-    this.root.classList.toggle("cw-night", ink(ground) === "#fff");
+    const ground = groundOf(this.root);
     this.slices.forEach((sheet, c) => this.drawSlice(sheet, this.state.image[c], ground));
     for (const field of this.fields) field.draw();
     this.controls.draw();
@@ -449,11 +444,4 @@ class Chain {
   }
 }
 
-function render({ model, el }) {
-  const root = make("div", { class: "cw cw-channels" });
-  el.append(root);
-  const picture = new Chain(model, root);
-  return () => picture.destroy();
-}
-
-export default { render };
+export default widget(Chain, "cw cw-channels");

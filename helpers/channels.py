@@ -12,7 +12,7 @@ import traitlets
 
 from . import figures
 from .convolution import check_conv2d, conv2d, number_grid, shown
-from .explorer import BadSetting
+from .explorer import BadSetting, refusing, whole_step
 from .stored import StoredForm
 
 LARGEST = 6  # rows or columns: with more, three slices one below the other do not fit a screen
@@ -92,22 +92,19 @@ class Channels(StoredForm, anywidget.AnyWidget):
         if self.start and array.shape[2] != len(self.start["image"]):
             raise BadSetting(f"{name} must keep its channels; make a new picture for other ones.")
         pair = {"image": self.image, "kernel": self.kernel, name: array}
-        _refusing(check_conv2d, pair["image"], pair["kernel"])
+        refusing(check_conv2d, pair["image"], pair["kernel"])
         return array
 
     @traitlets.validate("bias")
     def _check_bias(self, proposal):
-        value = _refusing(number_grid, proposal["value"], "bias")
+        value = refusing(number_grid, proposal["value"], "bias")
         if value.size != 1 or not np.isfinite(value).all():
             raise BadSetting(f"bias must be one number; got {shown(proposal['value'])}.")
         return value.item() if value.item() != int(value.item()) else int(value.item())
 
     @traitlets.validate("step")
     def _check_step(self, proposal):
-        value = proposal["value"]
-        if not isinstance(value, (int, np.integer)) or value < 0:
-            raise BadSetting(f"step must be a whole number of 0 or more; got {shown(value)}.")
-        return int(value)
+        return whole_step(proposal["value"])
 
 
 def explore_channels(image, kernel, bias=0, relu=True, step=0):
@@ -128,17 +125,9 @@ def explore_channels(image, kernel, bias=0, relu=True, step=0):
     return Channels(image=image, kernel=kernel, bias=bias, relu=relu, step=step)
 
 
-def _refusing(check, *arguments):
-    """What `check` returns; its refusal as a `BadSetting`, so that the widget stays as it was."""
-    try:
-        return check(*arguments)
-    except (TypeError, ValueError) as problem:
-        raise BadSetting(str(problem)) from None
-
-
 def _slices(values, name):
     """`values` as a new array (height, width, channels); a sentence if it cannot be shown."""
-    array = _refusing(number_grid, values, name)
+    array = refusing(number_grid, values, name)
     if array.ndim != 3:
         raise BadSetting(f"{name} must be (height, width, channels); got the shape {array.shape}.")
     if array.shape[2] not in LETTERS:

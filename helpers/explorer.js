@@ -22,16 +22,7 @@ class Picture {
     this.margins = [sides ? 46 : 22, this.footprints ? Footprints.room : sides ? 30 : 5]; // round the image
     this.around = this.margins[0] + this.margins[1] - 27;
     this.build();
-    this.listeners = [...SETTINGS, "step", "mine"].map((name) => [
-      `change:${name}`,
-      () => this.quiet || this.hear(name),
-    ]);
-    for (const [event, listener] of this.listeners) model.on(event, listener);
-    this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.themed())];
-    this.watchers[0].observe(root);
-    this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-    this.night = matchMedia("(prefers-color-scheme: dark)");
-    this.night.onchange = () => this.themed();
+    this.detach = attend(this, [...SETTINGS, "step", "mine"]);
     this.width = root.clientWidth;
     this.readTheme();
     this.update("all");
@@ -41,9 +32,7 @@ class Picture {
     clearInterval(this.timer);
     clearTimeout(this.saving);
     clearTimeout(this.telling);
-    this.watchers.forEach((watcher) => watcher.disconnect());
-    this.night.onchange = null;
-    for (const [event, listener] of this.listeners) this.model.off(event, listener);
+    this.detach();
   }
 
   // ------------------------------------------------ state
@@ -340,9 +329,7 @@ class Picture {
   // To ask the browser for a colour or a width is slow, so it is done when they change, not at every
   // stride. In the dark theme cells fade towards dark, in the light one towards light.
   readTheme() {
-    const found = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g);
-    this.ground = found?.map(Number).slice(0, 3) ?? WHITE;
-    this.root.classList.toggle("cw-night", ink(this.ground) === "#fff");
+    this.ground = groundOf(this.root);
   }
 
   fade = (rgb) => mix(rgb, this.ground, 0.3);
@@ -676,11 +663,4 @@ class Picture {
   }
 }
 
-function render({ model, el }) {
-  const root = make("div", { class: "cw" });
-  el.append(root);
-  const picture = new Picture(model, root);
-  return () => picture.destroy();
-}
-
-export default { render };
+export default widget(Picture);

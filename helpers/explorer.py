@@ -58,6 +58,13 @@ def from_page(value, _widget=None):
     return array.astype(int) if whole else array
 
 
+def whole_step(value):
+    """`value` as the number of a place, counted from 0; a refusal if it cannot be one."""
+    if not isinstance(value, (int, np.integer)) or value < 0:
+        raise BadSetting(f"step must be a whole number of 0 or more; got {shown(value)}.")
+    return int(value)
+
+
 class Setting(traitlets.Any):
     """A trait whose every value, None too, is looked at by one of the validators below."""
 
@@ -179,14 +186,11 @@ class Explorer(StoredForm, anywidget.AnyWidget):
         name, value = proposal["trait"].name, proposal["value"]
         if name == "stride" and self.mode != "convolution" and value is None:
             return None
-        return _simplest(_refusing(pair, value, name))
+        return _simplest(refusing(pair, value, name))
 
     @traitlets.validate("step")
     def _check_step(self, proposal):
-        value = proposal["value"]
-        if not isinstance(value, (int, np.integer)) or value < 0:
-            raise BadSetting(f"step must be a whole number of 0 or more; got {shown(value)}.")
-        return int(value)
+        return whole_step(proposal["value"])
 
     @traitlets.validate("fill")
     def _check_fill(self, proposal):
@@ -199,7 +203,7 @@ class Explorer(StoredForm, anywidget.AnyWidget):
     @traitlets.validate("padding")
     def _check_padding(self, proposal):
         value = proposal["value"]
-        rows, columns = _refusing(padding_amounts, value, (1, 1), (1, 1))
+        rows, columns = refusing(padding_amounts, value, (1, 1), (1, 1))
         if isinstance(value, str):
             return value.lower()
         return rows[0] if len({*rows, *columns}) == 1 else (rows, columns)
@@ -281,7 +285,7 @@ def _picture(mine, controls, **settings):
     return Explorer(function=_callable(mine), controls=_known(controls), **settings)
 
 
-def _refusing(check, *arguments):
+def refusing(check, *arguments):
     """What `check` returns; its refusal as a `BadSetting`, so that the widget stays as it was."""
     try:
         return check(*arguments)
@@ -297,7 +301,7 @@ def _simplest(pair_of_two):
 
 def _one_channel(values, name):
     """`values` as a new array (height, width); a sentence if this picture cannot show it."""
-    array = _refusing(number_grid, values, name)
+    array = refusing(number_grid, values, name)
     if array.ndim != 2:
         hint = f" Choose one channel, for example {name}[:, :, 0]." if array.ndim == 3 else ""
         raise BadSetting(f"{name} must be (height, width) here; got the shape {array.shape}.{hint}")

@@ -10,8 +10,10 @@ function background(image) {
   return border.reduce((best, v) => (count(v) > count(best) ? v : best));
 }
 
-const moved = (image, down, right) =>
-  filled(image.length, image[0].length, (r, c) => image[r - down]?.[c - right] ?? background(image));
+const moved = (image, down, right) => {
+  const fresh = background(image);
+  return filled(image.length, image[0].length, (r, c) => image[r - down]?.[c - right] ?? fresh);
+};
 
 // An image of n by n pixels: all alike if they were alike before, else counting from 0.
 const ofSide = (image, n) => {
@@ -117,8 +119,7 @@ class Beside {
 
   measure() {
     const { state, size } = this.picture;
-    this.state = { ...state, mode: this.mode };
-    this.map = featureMap(this.state, size);
+    this.map = featureMap({ ...state, mode: this.mode }, size);
   }
 
   layout() {

@@ -184,6 +184,42 @@ const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 const button = (label, name, onclick) =>
   make("button", { type: "button", "aria-label": name, title: name, onclick, ...OWN_KEYS }, label);
 
+// What anywidget asks of a picture's page code: to show it, and to say how it is taken away again.
+const widget = (Picture, kind = "cw") => ({
+  render({ model, el }) {
+    const root = make("div", { class: kind });
+    el.append(root);
+    const picture = new Picture(model, root);
+    return () => picture.destroy();
+  },
+});
+
+// Tells a picture what changes outside it: a trait (hear), its width (resized), the theme (themed).
+// Returns the way to stop.
+function attend(picture, traits) {
+  const { model, root } = picture;
+  const listeners = traits.map((name) => [`change:${name}`, () => picture.quiet || picture.hear(name)]);
+  for (const [event, listener] of listeners) model.on(event, listener);
+  const themed = () => picture.themed();
+  const watchers = [new ResizeObserver(() => picture.resized()), new MutationObserver(themed)];
+  watchers[0].observe(root);
+  watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+  const night = matchMedia("(prefers-color-scheme: dark)");
+  night.onchange = themed;
+  return () => {
+    watchers.forEach((watcher) => watcher.disconnect());
+    night.onchange = null;
+    for (const [event, listener] of listeners) model.off(event, listener);
+  };
+}
+
+// The colour under a picture. A dark one gets the words' lighter colours (cw-night).
+function groundOf(root) {
+  const ground = getComputedStyle(root).backgroundColor.match(/[\d.]+/g)?.map(Number).slice(0, 3) ?? WHITE;
+  root.classList.toggle("cw-night", ink(ground) === "#fff");
+  return ground;
+}
+
 // Writes only what differs: the browser then repaints only that.
 const put = (element, name, value) => element.getAttribute(name) !== String(value) && element.setAttribute(name, value);
 const say = (element, text) => element.textContent !== text && (element.textContent = text);

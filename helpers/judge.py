@@ -226,6 +226,18 @@ class FunctionExercise:
         return f"The smallest case that differs is this one.\n{grids}"
 
 
+def partly(reference, rows, columns):
+    """A mistake: `reference`, with 0 outside these rows and columns (slices) of its map."""
+
+    def mistake(*arguments):
+        full = reference(*arguments)
+        part = np.zeros(full.shape)
+        part[rows, columns] = full[rows, columns]
+        return part
+
+    return mistake
+
+
 @dataclass(frozen=True)
 class _Run:
     arguments: tuple

@@ -12,13 +12,7 @@ class Pixels {
     this.can = new Set(model.get("controls"));
     this.origin = model.get("start").image;
     this.build();
-    this.listeners = ["image", "coding", "step"].map((name) => [`change:${name}`, () => this.quiet || this.hear(name)]);
-    for (const [event, listener] of this.listeners) model.on(event, listener);
-    this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.themed())];
-    this.watchers[0].observe(root);
-    this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
-    this.night = matchMedia("(prefers-color-scheme: dark)");
-    this.night.onchange = () => this.themed();
+    this.detach = attend(this, ["image", "coding", "step"]);
     this.themed();
     this.draw();
   }
@@ -26,9 +20,7 @@ class Pixels {
   destroy() {
     clearTimeout(this.saving);
     clearTimeout(this.telling);
-    this.watchers.forEach((watcher) => watcher.disconnect());
-    this.night.onchange = null;
-    for (const [event, listener] of this.listeners) this.model.off(event, listener);
+    this.detach();
   }
 
   // ------------------------------------------------ state
@@ -289,8 +281,7 @@ class Pixels {
   // ------------------------------------------------ drawing
 
   themed() {
-    const ground = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g)?.map(Number).slice(0, 3) ?? WHITE;
-    this.root.classList.toggle("cw-night", ink(ground) === "#fff");
+    groundOf(this.root);
   }
 
   resized() {
@@ -441,11 +432,4 @@ class Pixels {
   }
 }
 
-function render({ model, el }) {
-  const root = make("div", { class: "cw px" });
-  el.append(root);
-  const picture = new Pixels(model, root);
-  return () => picture.destroy();
-}
-
-export default { render };
+export default widget(Pixels, "cw px");

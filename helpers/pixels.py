@@ -12,7 +12,15 @@ import traitlets
 
 from . import figures
 from .convolution import number_grid, pair, shown, windows
-from .explorer import BadSetting, Setting, array_trait, from_page, to_page
+from .explorer import (
+    BadSetting,
+    Setting,
+    array_trait,
+    from_page,
+    refusing,
+    to_page,
+    whole_step,
+)
 from .stored import StoredForm
 
 LARGEST = 8  # rows or columns: beyond this two grids with readable numbers do not fit side by side
@@ -139,10 +147,7 @@ class Pixels(StoredForm, anywidget.AnyWidget):
 
     @traitlets.validate("step")
     def _check_step(self, proposal):
-        value = proposal["value"]
-        if not isinstance(value, int | np.integer) or value < 0:
-            raise BadSetting(f"step must be a whole number of 0 or more; got {shown(value)}.")
-        return int(value)
+        return whole_step(proposal["value"])
 
     @traitlets.observe("coding")
     def _recode(self, change):
@@ -200,10 +205,7 @@ def coding_of(image):
 
 def _small(values, name):
     """`values` as a new array (height, width); a sentence if this picture cannot show it."""
-    try:
-        array = number_grid(values, name)
-    except (TypeError, ValueError) as problem:
-        raise BadSetting(str(problem)) from None
+    array = refusing(number_grid, values, name)
     if array.ndim != 2:
         raise BadSetting(f"{name} must be (height, width) here; got the shape {array.shape}.")
     if max(array.shape) > LARGEST:

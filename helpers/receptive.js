@@ -18,18 +18,17 @@ class FieldPicture {
   constructor(model, root) {
     Object.assign(this, { model, root, probe: null });
     this.build();
-    this.listeners = ["layers", "n", "depth"].map((name) => [`change:${name}`, () => this.quiet || this.draw()]);
-    this.listeners.push(["change:chosen", () => this.quiet || this.paint()]);
-    for (const [event, listener] of this.listeners) model.on(event, listener);
-    this.watchers = [new ResizeObserver(() => this.resized()), new MutationObserver(() => this.readTheme())];
-    this.watchers[0].observe(root);
-    this.watchers[1].observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class"] });
+    this.detach = attend(this, ["layers", "n", "depth", "chosen"]);
     this.draw();
   }
 
   destroy() {
-    this.watchers.forEach((watcher) => watcher.disconnect());
-    for (const [event, listener] of this.listeners) this.model.off(event, listener);
+    this.detach();
+  }
+
+  hear(name) {
+    if (name === "chosen") this.paint();
+    else this.draw();
   }
 
   build() {
@@ -138,7 +137,7 @@ class FieldPicture {
   // ------------------------------------------------ what it shows
 
   draw() {
-    this.readTheme(); // before the picture stands in the page it cannot be known
+    this.themed(); // before the picture stands in the page it cannot be known
     this.probe = null;
     this.every = this.chain();
     this.levels = this.every.slice(0, this.depth + 1);
@@ -156,9 +155,8 @@ class FieldPicture {
     if (Math.abs(this.root.clientWidth - this.width) > 1) this.draw();
   }
 
-  readTheme() {
-    const ground = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g) ?? WHITE;
-    this.root.classList.toggle("cw-night", ink(ground.slice(0, 3).map(Number)) === "#fff");
+  themed() {
+    groundOf(this.root);
   }
 
   // What is written stands left of the rows, or above each where there is no room. The frame has
@@ -288,11 +286,4 @@ class FieldPicture {
   }
 }
 
-function render({ model, el }) {
-  const root = make("div", { class: "cw" });
-  el.append(root);
-  const picture = new FieldPicture(model, root);
-  return () => picture.destroy();
-}
-
-export default { render };
+export default widget(FieldPicture);

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..convolution import conv2d, windows
 from ..images import COUNTING, EQUALS, MINUS, PLUS, X
-from ..judge import Exercise, FunctionExercise
+from ..judge import Exercise, FunctionExercise, partly
 from ..kernels import COUNTING_KERNEL, HORIZONTAL_BAR, VERTICAL_BAR
 
 PREDICTIONS = {
@@ -32,17 +32,6 @@ def _one_window(image, kernel):
     return np.full(full.shape, full[0, 0])
 
 
-def _kept(rows, columns):
-    """Return a conv2d that fills only the given rows and columns of its map."""
-
-    def mistake(image, kernel):
-        full, part = conv2d(image, kernel), np.zeros(conv2d(image, kernel).shape)
-        part[rows, columns] = full[rows, columns]
-        return part
-
-    return mistake
-
-
 FIRST, EVERY, BUT_LAST = slice(1), slice(None), slice(-1)
 
 CONV2D_MISTAKES = (
@@ -65,17 +54,17 @@ CONV2D_MISTAKES = (
         "range(n) stops at n - 1: there are image height - kernel height + 1 rows.",
     ),
     (
-        _kept(BUT_LAST, BUT_LAST),
+        partly(conv2d, BUT_LAST, BUT_LAST),
         "The last row and the last column of your map stay 0. "
         "The window has one more place each way: add 1 inside range.",
     ),
     (
-        _kept(FIRST, FIRST),
+        partly(conv2d, FIRST, FIRST),
         "Only the first cell of your map is filled. Does return stand inside the inner loop? "
         "Move it to the left.",
     ),
     (
-        _kept(FIRST, EVERY),
+        partly(conv2d, FIRST, EVERY),
         "Only the first row of your map is filled. Does return stand inside the outer loop? "
         "Move it to the left.",
     ),

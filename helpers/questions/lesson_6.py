@@ -4,7 +4,7 @@ import numpy as np
 
 from ..convolution import conv2d, pool2d
 from ..images import DIAGONAL
-from ..judge import Exercise, FunctionExercise
+from ..judge import Exercise, FunctionExercise, partly
 
 PREDICTIONS = {
     "6.blocks": {
@@ -53,17 +53,6 @@ DIAGONAL_MAP = conv2d(DIAGONAL, np.eye(3), padding="same")
 def largest(image, size):
     """What the reader's loop must return: the largest number of each window, side by side."""
     return pool2d(image, size)
-
-
-def _kept(rows, columns):
-    """Return a pooling that fills only the given rows and columns of its map."""
-
-    def mistake(image, size):
-        full, part = pool2d(image, size), np.zeros(pool2d(image, size).shape)
-        part[rows, columns] = full[rows, columns]
-        return part
-
-    return mistake
 
 
 def _one_pixel(image, size):
@@ -117,12 +106,12 @@ POOL_MISTAKES = (
         "Your map is transposed: its rows and columns are exchanged. Write to [row, column].",
     ),
     (
-        _kept(FIRST, FIRST),
+        partly(pool2d, FIRST, FIRST),
         "Only the first cell of your map is filled. Does return stand inside the inner loop? "
         "Move it to the left.",
     ),
     (
-        _kept(FIRST, EVERY),
+        partly(pool2d, FIRST, EVERY),
         "Only the first row of your map is filled. Does return stand inside the outer loop? "
         "Move it to the left.",
     ),
