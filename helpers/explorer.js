@@ -385,7 +385,7 @@ class Picture {
     // All in one row; else the map below image and kernel; else each below the other.
     const maps = this.beside ? 2 : 1;
     let cell = this.fits(across + maps * this.frameOut[1], 108 + 60 * maps);
-    if (this.frameOut[1] * cell < 175) cell = Math.min(cell, this.fits(across, 343)); // the words under it
+    if (this.frameOut[1] * cell < 175) cell = Math.min(cell, this.fits(across, 159 + 184 * maps)); // the words under it
     this.root.classList.toggle("cw-rows", cell < least);
     if (cell < least) cell = Math.min(this.fits(across, 100), 44);
     if (cell < least) cell = Math.min(this.fits(across, 52, false), 44);
@@ -522,7 +522,7 @@ class Picture {
     title("kernel", state.kernel ? "kernel" : this.beside ? "window of" : `${POOLED[state.mode]} of`, shape(size.k));
     title("output", "feature map", shape(size.out));
     const plain = this.beside ? POOLED[state.mode] : "feature map";
-    say(panels.output.title.firstChild, mine.map ? "your feature map" : plain);
+    say(panels.output.title.firstChild, mine.map ? "your map" : plain);
     this.beside?.drawTitle();
     const swatch = (rgb, text) => [make("i", { style: `background: ${css(rgb)}` }), make("span", {}, text)];
     const few = this.high > this.low ? [this.low, this.high] : [this.low];

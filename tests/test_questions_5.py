@@ -104,6 +104,14 @@ def test_keras_counts_the_same_parameters():
     assert layer.count_params() == EXERCISES["5.parameters"].right
 
 
+def test_the_numbers_of_the_prediction_are_true():
+    layer = quiet_tensorflow().keras.layers.Conv2D(6, 5)
+    layer.build((None, 32, 32, 3))
+    assert layer.count_params() == int(PREDICTIONS["5.numbers"]["right"])
+    maps = conv2d(np.ones((32, 32, 3)), np.ones((5, 5, 3, 6)))
+    assert f" {maps.size:,} is how many numbers" in PREDICTIONS["5.numbers"]["answer"]
+
+
 @pytest.mark.parametrize("name", PREDICTIONS)
 def test_a_prediction_has_its_answer_among_the_options(name):
     question = predict(name)

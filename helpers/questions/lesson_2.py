@@ -154,7 +154,7 @@ def conv2d_cases():
 
 EXERCISES = {
     "2.plus": Exercise(
-        asks="write the nine numbers of the feature map as three rows of three.",
+        asks="write the feature map as three rows of three numbers.",
         right=conv2d(PLUS, VERTICAL_BAR),
         why="The upright bar of + gives 5 in the middle column, not 9, because the flat bar "
         "disagrees with two weights, left and right of it.",
@@ -221,7 +221,7 @@ EXERCISES = {
         ),
     ),
     "2.flip": Exercise(
-        asks="turn COUNTING_KERNEL so that conv2d(COUNTING, kernel) starts with 120.",
+        asks="turn COUNTING_KERNEL so that its map begins with 120.",
         right=COUNTING_KERNEL[::-1, ::-1],
         why="Both the order of the rows and the order inside each row are turned round. "
         "conv2d with this kernel is the mathematician's convolution.",
@@ -253,8 +253,8 @@ EXERCISES = {
         "its 0 to the bottom right.",
         hints=(
             "The weight in row 0 goes to row 2, the weight in column 0 goes to column 2.",
-            "array[::-1] turns the order of the rows round.",
-            "array[::-1, ::-1] turns rows and columns round.",
+            "np.rot90(COUNTING_KERNEL) is a quarter turn. Two of them make half a turn.",
+            "np.rot90 takes what np.rot90 returns: write the one inside the brackets of the other.",
         ),
     ),
 }

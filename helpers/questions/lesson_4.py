@@ -109,7 +109,7 @@ EXERCISES = {
         ),
     ),
     "4.ones": Exercise(
-        asks="write the sixteen numbers of the feature map as four rows of four.",
+        asks="write the feature map as four rows of four numbers.",
         right=_ONES,
         why="At the corners five of the nine cells are padding, along the edges three, and inside "
         "none.",

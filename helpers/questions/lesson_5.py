@@ -34,6 +34,17 @@ PREDICTIONS = {
         "answer": "1. Each slice makes a partial map, but the three are added, cell by cell. "
         "At each place one filter writes one number, however many channels the image has.",
     },
+    "5.numbers": {
+        "question": "Six filters of 5 by 5 run over an image of 32 rows, 32 columns and 3 "
+        "channels. How many numbers, weights and biases together, do they hold?",
+        "options": ["150", "156", "450", "456", "4,704"],
+        "right": "456",
+        "answer": "456. A filter has a slice of 5 × 5 for each of the 3 channels, 75 weights, and "
+        "one bias. Six times 76 is 456. 450 forgets the biases, 156 the three slices, 150 both. "
+        "4,704 is how many numbers the six maps hold: the size of the image makes the maps "
+        "larger, not the filters.",
+        "next": "Run the next cell, then press Show the answer.",
+    },
     "5.emboss": {
         "question": "Emboss makes a photograph look like a relief, lit from one side. The same "
         "nine weights run in TensorFlow and in Pillow. How do the two reliefs differ?",
@@ -117,7 +128,7 @@ EXERCISES = {
         ),
     ),
     "5.flat": Exercise(
-        asks="write two numbers in brackets: [under the first kernel, under the second].",
+        asks="write two numbers in brackets, one for each kernel.",
         right=[100, 0],
         why="Every pixel of the window is 100, so the sum is 100 × (sum of the weights): "
         "100 × 1 and 100 × 0. The second kernel sees differences only, and there are none.",

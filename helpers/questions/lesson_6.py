@@ -283,7 +283,7 @@ EXERCISES = {
         ),
     ),
     "6.fields": Exercise(
-        asks="write four numbers in brackets, one for each layer, like [1, 2, 3, 4].",
+        asks="write four numbers, one for each layer, like [1, 2, 3, 4].",
         right=[5, 6, 14, 16],
         why="1 + 4 × 1 = 5, 5 + 1 × 1 = 6, 6 + 4 × 2 = 14, 14 + 1 × 2 = 16. The first pooling "
         "doubles the distance between neighbours, so the second kernel reaches twice as far.",

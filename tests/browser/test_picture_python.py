@@ -225,7 +225,7 @@ def told(picture):
 def test_a_right_function_fills_the_map(show):
     picture = drive(show, LOOP.format(**RIGHT))
     assert told(picture) == "The map is what your function returned: all 9 cells are right."
-    expect(picture.box.get_by_text("your feature map")).to_be_visible()
+    expect(picture.box.get_by_text("your map")).to_be_visible()
     picture.check()
 
 
