@@ -49,6 +49,8 @@ def host(request, browser, url):
     page.page.set_default_timeout(10_000)
     page.execute(IMPORTS)
     yield page
+    # The kernel goes too: the next page would restore all its widgets, hundreds of them, at once.
+    page.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => null)")
     page.close()
 
 
