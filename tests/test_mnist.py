@@ -1,5 +1,6 @@
 """load_mnist finds the right digits, says where they came from, and never half uses a bad file."""
 
+import gzip
 import hashlib
 import http.server
 import io
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import mnist
+from helpers import download, mnist
 from helpers.mnist import load_mnist
 from tools.make_mnist_sample import FIRST_DIGIT, digest
 
@@ -48,6 +49,9 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.setattr(mnist, "ORIGIN", "http://127.0.0.1:9/mnist.npz")  # nobody listens there
     monkeypatch.setattr(mnist, "KERAS_SHA256", hashlib.sha256(npz()).hexdigest())
     monkeypatch.setattr(mnist, "KERAS_BYTES", len(npz()))
+    monkeypatch.delenv("FASHION_MNIST_PATH", raising=False)
+    monkeypatch.setattr(mnist, "FASHION_ORIGIN", "http://127.0.0.1:9/")
+    monkeypatch.setattr(mnist, "FASHION_EACH", {"train": 3, "test": 2})
     return tmp_path / "keras" / "datasets" / "mnist.npz"
 
 
@@ -324,7 +328,7 @@ def test_endless_download_is_cut(serve, capsys):
 
 
 def test_server_that_never_answers(monkeypatch, capsys):
-    monkeypatch.setattr(mnist, "SILENCE", 0.2)
+    monkeypatch.setattr(download, "SILENCE", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         monkeypatch.setattr(mnist, "ORIGIN", f"http://127.0.0.1:{port}/mnist.npz")
@@ -340,7 +344,7 @@ def test_name_server_that_never_answers(monkeypatch, capsys):
         raise OSError("too late")
 
     monkeypatch.setattr(socket, "getaddrinfo", silent)
-    monkeypatch.setattr(mnist, "SILENCE", 0.2)
+    monkeypatch.setattr(download, "SILENCE", 0.2)
     monkeypatch.setattr(mnist, "ORIGIN", "http://example.invalid/mnist.npz")
     assert is_sample(load_mnist())
     answered.set()
@@ -348,11 +352,253 @@ def test_name_server_that_never_answers(monkeypatch, capsys):
 
 
 def test_download_that_takes_too_long(serve, monkeypatch, capsys):
-    monkeypatch.setattr(mnist, "PATIENCE", 0)
+    monkeypatch.setattr(download, "PATIENCE", 0)
     serve(npz())
     assert is_sample(load_mnist())
     assert re.search(r"because 127.0.0.1 sent too slowly: [\d,]+ bytes in 0 s", last_line(capsys))
 
 
 def test_the_real_download_is_given_up_after_ten_seconds():
-    assert mnist.SILENCE == 10
+    assert download.SILENCE == 10 and download.PATIENCE == 60
+
+
+# Fashion-MNIST: the same arrays in four files, in a folder, in Keras' cache or on the net
+
+
+def idx(array):
+    """An array in the form IDX, packed."""
+    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
+    return gzip.compress(bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes())
+
+
+def four_files(**changed):
+    """{file name: bytes} of `small_set`; `changed` may replace a file's bytes, or leave it out."""
+    files = {mnist.FASHION_FILES[key]: idx(array) for key, array in small_set().items()}
+    files |= {mnist.FASHION_FILES[key]: content for key, content in changed.items()}
+    return {name: content for name, content in files.items() if content is not None}
+
+
+def put(folder, files):
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def closet(cache):
+    """Where Keras keeps Fashion-MNIST."""
+    return cache.parent / "fashion-mnist"
+
+
+@pytest.fixture
+def serve_files(monkeypatch):
+    """A function that starts a web server with these files; it returns what was asked for."""
+    servers, asked = [], []
+
+    def start(files):
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path.rpartition("/")[2])
+                content = files.get(asked[-1])
+                self.send_response(404 if content is None else 200)
+                self.end_headers()
+                self.wfile.write(content or b"")
+
+            def log_message(self, *words):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        address = f"http://127.0.0.1:{server.server_port}/files/"
+        monkeypatch.setattr(mnist, "FASHION_ORIGIN", address)
+        return asked
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def is_fashion(clothes):
+    return is_small_set(clothes) and clothes.names == mnist.CLOTHES
+
+
+def test_names_of_digits_and_of_clothes(tmp_path):
+    (tmp_path / "a.npz").write_bytes(npz())
+    assert load_mnist(tmp_path / "a.npz").names == tuple("0123456789")
+    clothes = load_mnist(tmp_path / "a.npz", fashion=True)
+    assert [clothes.names[label] for label in (0, 1, 5, 7, 9)] == [
+        "T-shirt/top",
+        "Trouser",
+        "Sandal",
+        "Sneaker",
+        "Ankle boot",
+    ]
+    assert len(set(clothes.names)) == 10
+
+
+def test_names_of_clothes_are_those_of_keras():
+    from keras.datasets import fashion_mnist
+
+    table = re.findall(r"\|\s+(\d)\s+\| ([\w/ -]*\w)", fashion_mnist.load_data.__doc__)
+    assert tuple(name for _, name in table) == mnist.CLOTHES
+
+
+@pytest.mark.parametrize("by", ["file", "folder"])
+@pytest.mark.parametrize("how", ["argument", "variable"])
+def test_named_fashion_is_used(by, how, tmp_path, monkeypatch, capsys):
+    if by == "file":
+        named = tmp_path / "clothes.npz"
+        named.write_bytes(npz())
+    else:
+        named = put(tmp_path / "clothes", four_files())
+    if how == "variable":
+        monkeypatch.setenv("FASHION_MNIST_PATH", str(named))
+        clothes = load_mnist("fashion")
+    else:
+        clothes = load_mnist(str(named), fashion=True)
+    assert is_fashion(clothes)
+    expected = f"Fashion-MNIST: 30 pictures to learn from, 20 to test; from the {by} {named.name}."
+    assert capsys.readouterr().out == expected + "\n"
+
+
+def test_variables_of_digits_and_clothes_do_not_mix(tmp_path, monkeypatch):
+    (tmp_path / "a.npz").write_bytes(npz())
+    monkeypatch.setenv("FASHION_MNIST_PATH", str(tmp_path / "a.npz"))
+    assert is_sample(load_mnist())
+    monkeypatch.setenv("MNIST_PATH", "sample")
+    assert is_fashion(load_mnist("fashion"))
+
+
+def test_keras_copy_of_fashion_is_used(closet, capsys):
+    put(closet, four_files())
+    assert is_fashion(load_mnist("fashion"))
+    assert last_line(capsys).endswith("; from Keras' cache.")
+
+
+def test_fashion_is_downloaded_and_kept(closet, serve_files, capsys):
+    asked = serve_files(four_files())
+    assert is_fashion(load_mnist("fashion"))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Downloading Fashion-MNIST (31 MB) from 127.0.0.1 ..."
+    assert lines[1:] == ["Fashion-MNIST: 30 pictures to learn from, 20 to test; downloaded."]
+    assert {file.name: file.read_bytes() for file in closet.iterdir()} == four_files()
+    assert is_fashion(load_mnist("fashion")) and len(asked) == 4
+    assert last_line(capsys).endswith("; from Keras' cache.")
+
+
+def test_only_what_is_missing_is_downloaded(closet, serve_files, capsys):
+    images = mnist.FASHION_FILES["x_train"]
+    asked = serve_files(four_files())
+    put(closet, four_files(x_train=None))
+    assert is_fashion(load_mnist("fashion"))
+    assert asked == [images] and (closet / images).read_bytes() == four_files()[images]
+
+
+def test_fashion_where_nothing_can_be_kept(serve_files, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("no folder can be made below a file, not even by root")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file" / "keras"))
+    serve_files(four_files())
+    assert is_fashion(load_mnist("fashion"))
+    assert re.search("; downloaded, but .* cannot be written.$", last_line(capsys))
+
+
+def no_fashion(words, capsys):
+    """`load_mnist` says in a sentence why there is no Fashion-MNIST, and what to do."""
+    with pytest.raises(ValueError, match=re.escape(words)) as error:
+        load_mnist("fashion")
+    assert str(error.value).startswith("Fashion-MNIST cannot be had: ")
+    assert str(error.value).endswith('load_mnist("fashion-mnist.npz", fashion=True).')
+    assert "to learn from" not in capsys.readouterr().out
+
+
+def test_no_fashion_without_network(closet, capsys):
+    no_fashion("127.0.0.1 cannot be reached: [", capsys)
+    assert not closet.exists()
+
+
+def test_no_fashion_from_a_server_that_never_answers(monkeypatch, capsys):
+    monkeypatch.setattr(download, "SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        monkeypatch.setattr(mnist, "FASHION_ORIGIN", f"http://127.0.0.1:{port}/")
+        no_fashion("127.0.0.1 did not answer within 0.2 s", capsys)
+
+
+def test_the_time_is_for_all_four_files(serve_files, monkeypatch, capsys):
+    monkeypatch.setattr(download, "PATIENCE", 0)
+    asked = serve_files(four_files())
+    no_fashion("bytes in 0 s", capsys)
+    assert len(asked) == 1
+
+
+DAMAGED = {
+    "a login page": (b"<html>Please log in</html>", "train-images-idx3-ubyte.gz is damaged"),
+    "empty": (b"", "train-images-idx3-ubyte.gz does not hold what its first bytes say"),
+    "cut off": (four_files()["train-images-idx3-ubyte.gz"][:-9], "is damaged, or no .gz file"),
+    "one wrong byte": (
+        four_files()["train-images-idx3-ubyte.gz"][:-6] + b"......",
+        "is damaged, or no .gz file",
+    ),
+    "too short inside": (
+        gzip.compress(gzip.decompress(four_files()["train-images-idx3-ubyte.gz"])[:-1]),
+        "does not hold what its first bytes say",
+    ),
+    "another type": (gzip.compress(bytes([0, 0, 13, 1, 0, 0, 0, 0])), "its first bytes say"),
+    "only a few bytes": (gzip.compress(b"ab"), "its first bytes say"),
+    "other images": (idx(np.zeros((30, 32, 32), np.uint8)), "not uint8 of shape (30, 32, 32)"),
+    "too few images": (idx(np.zeros((29, 28, 28), np.uint8)), "each of the 29 images"),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_damaged_fashion_is_not_kept(case, closet, serve_files, capsys):
+    content, words = DAMAGED[case]
+    serve_files(four_files(x_train=content))
+    no_fashion("127.0.0.1 sent something else (", capsys)
+    no_fashion(words, capsys)
+    assert not closet.exists()
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_damaged_fashion_in_keras_cache_is_left_alone(case, closet, serve_files, capsys):
+    content, words = DAMAGED[case]
+    asked = serve_files(four_files())
+    put(closet, four_files(x_train=content))
+    no_fashion(f"{closet} is damaged; delete it, and the next call downloads it (", capsys)
+    no_fashion(words, capsys)
+    assert (closet / "train-images-idx3-ubyte.gz").read_bytes() == content and asked == []
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_damaged_fashion_in_a_named_folder_is_refused(case, tmp_path):
+    content, words = DAMAGED[case]
+    folder = put(tmp_path / "clothes", four_files(x_train=content))
+    with pytest.raises(ValueError, match=re.escape(words)) as error:
+        load_mnist(folder, fashion=True)
+    assert str(error.value).startswith(f"{folder} cannot be used as Fashion-MNIST: ")
+    assert (folder / "train-images-idx3-ubyte.gz").read_bytes() == content
+
+
+def test_other_labels_are_no_fashion(serve_files, closet, capsys):
+    """MNIST's own files have the same names, but not as many of each label."""
+    labels = small_set()["y_train"].copy()
+    labels[0] = 1
+    serve_files(four_files(y_train=idx(labels)))
+    no_fashion("y_train does not name 3 of each kind", capsys)
+    assert not closet.exists()
+
+
+def test_missing_file_in_a_named_folder(tmp_path):
+    folder = put(tmp_path / "clothes", four_files(y_test=None))
+    with pytest.raises(ValueError, match="t10k-labels-idx1-ubyte.gz cannot be read: No such file"):
+        load_mnist(folder, fashion=True)
+
+
+def test_missing_fashion_file_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="No such file.*Name another file, or a folder"):
+        load_mnist(tmp_path / "missing.npz", fashion=True)
+    with pytest.raises(TypeError, match="path must name a file"):
+        load_mnist(5, fashion=True)
