@@ -87,7 +87,7 @@ def deep_mnist(seed=7):
     model.add(layers.Flatten(name="flatten"))
     model.add(layers.Dense(1024, activation="relu", name="dense", **start))
     model.add(layers.Dropout(0.5, name="dropout"))
-    model.add(layers.Dense(10, activation="softmax", name="scores", **start))
+    model.add(layers.Dense(10, activation="softmax", name="probabilities", **start))
     adam = keras.optimizers.Adam(1e-4)
     model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model

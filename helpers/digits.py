@@ -29,9 +29,7 @@ class LayerMaps:
         layers = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
         self.shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in layers}
         self._every_layer = keras.Model(model.inputs, [layer.output for layer in layers])
-        # TensorFlow translates the model in the first call. It warns if half of all calls do so.
-        for _ in range(3):
-            self(np.zeros(self.input_shape))
+        self(np.zeros(self.input_shape))  # in the first call TensorFlow translates the model
 
     def __call__(self, image):
         """`(maps, probabilities)` of an image (H, W) or (H, W, 1), with numbers as in training.
@@ -43,6 +41,16 @@ class LayerMaps:
         outputs = outputs if isinstance(outputs, list) else [outputs]  # a model of one layer
         maps = {name: np.asarray(one[0]) for name, one in zip(self.shapes, outputs, strict=True)}
         return maps, as_probabilities(outputs[-1])[0]
+
+
+def feature_maps(model, image):
+    """What each layer of a Keras model makes of one image: layer name -> array.
+
+    The arrays have no batch axis. image: one image of the model's input shape, such as
+    (28, 28, 1), or (28, 28) without its channel. `ValueError` for another shape. For one image
+    after the other `LayerMaps` is quicker.
+    """
+    return LayerMaps(model)(image)[0]
 
 
 def image_shape(model):

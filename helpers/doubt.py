@@ -1,5 +1,7 @@
 """What a network confuses and what it learned: still pictures for the end of a training."""
 
+import functools
+
 import numpy as np
 
 from .convolution import shown
@@ -65,12 +67,12 @@ def _draw_confusion(counts, mistakes, worst):
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    figure = Figure(figsize=(6.4, 5.6))
+    figure = Figure(figsize=(6.8, 4.9))
     axes = figure.add_axes((0.1, 0.02, 0.88, 0.86))
     shades = 1 - 0.75 * mistakes[..., np.newaxis] / max(mistakes.max(), 1) * (1 - RED)
     axes.imshow(np.where(np.eye(10, dtype=bool)[..., np.newaxis], 0.93, shades), aspect="auto")
     for (row, column), count in np.ndenumerate(counts):
-        look = {"color": "0.45"} if row == column else {"weight": "bold", "size": 14}
+        look = {"color": "0.25"} if row == column else {"weight": "bold", "size": 14}
         axes.text(column, row, count or "", ha="center", va="center", **{"size": 12, **look})
     if worst is not None:
         corner = (worst[1] - 0.5, worst[0] - 0.5)
@@ -114,7 +116,11 @@ def show_mistakes(images, labels, probabilities, count=8):
     titles = [f"{labels[i]} read as {read_as[i]}\n{percent(sure[i])}" for i in worst]
     end = 255 if images.max() > 1 else 1
     words = "\n".join(lines)
-    return Still(lambda: draw_rows(images[worst], titles, "gray", 0, end), words, png_in_greys)
+    return Still(
+        lambda: draw_rows(images[worst], titles, "gray", 0, end, columns=4, scale=False),
+        words,
+        png_in_greys,
+    )
 
 
 def _known_readings(*arrays):
@@ -146,7 +152,8 @@ def show_learned(before, after):
     ranges = [f"{number(one.min())} to {number(one.max())}" for one in kernels]
     height, width, count = kernels[0].shape
     words = f"{count} kernels of {height}×{width}. Before: {ranges[0]}. After: {ranges[1]}."
-    return Still(lambda: _draw_learned(kernels, ranges), words, small_png)
+    many_shades = functools.partial(small_png, shades=True)
+    return Still(lambda: _draw_learned(kernels, ranges), words, many_shades)
 
 
 def _first_kernels(name, weights):
@@ -160,15 +167,15 @@ def _first_kernels(name, weights):
     return found[0][:, :, 0].astype(float)
 
 
-def _draw_learned(kernels, ranges, width=880, gap=3):
+def _draw_learned(kernels, ranges, width=640, gap=3):
     from matplotlib.figure import Figure
 
     height, columns, count = kernels[0].shape
-    across = min(count, 16)
+    across = min(count, 8)
     room = -(-count // across) * round(width / across * height / columns)
     limit = max(np.abs(one).max() for one in kernels)
     images = [maps_image(one, width, room, limit, gap) for one in kernels]
-    figure = Figure(figsize=(9.1, (2 * room + 140) / 100))
+    figure = Figure(figsize=(width / 100 + 0.3, (2 * room + 140) / 100))
     for place, (image, when, ends) in enumerate(
         zip(images, ("before", "after"), ranges, strict=True)
     ):

@@ -160,25 +160,28 @@ def _still_of_rows(noun, images, titles, colours, low, high):
     return Still(lambda: draw_rows(images, titles, colours, low, high), words, save)
 
 
-def draw_rows(images, titles, colours, low, high):
+def draw_rows(images, titles, colours, low, high, columns=8, scale=True):
     """Images (N, H, W) in rows of eight, all in the same scale from `low` to `high`."""
     from matplotlib.figure import Figure
 
-    columns = min(len(images), 8)
+    columns = min(len(images), columns)
     rows = -(-len(images) // columns)
-    side = min(3.2, 8.8 / columns)  # inches: the fewer images, the larger
-    height = (side * images.shape[1] / images.shape[2] + 0.3) * rows
-    figure = Figure(figsize=(side * columns + 1, height), layout="constrained")
+    side = min(3.2 if scale else 2.2, 8.8 / columns)  # inches: the fewer images, the larger
+    size = 10 if columns > 4 else 13
+    room = 0.3 if columns > 4 else 0.02 + 0.26 * max(title.count("\n") + 1 for title in titles)
+    height = (side * images.shape[1] / images.shape[2] + room) * rows
+    figure = Figure(figsize=(side * columns + scale, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     for place in axes.flat[len(images) :]:
         place.set_axis_off()
     for place, image, title in zip(axes.flat, images, titles, strict=False):
         shown = place.imshow(image, cmap=colours, vmin=low, vmax=high)
-        place.set_title(title, fontsize=10 if columns > 4 else 13)
+        place.set_title(title, fontsize=size)
         place.set(xticks=[], yticks=[])
         place.spines[:].set_color("0.7")
-    figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
-    figure.get_layout_engine().set(rect=(0, 0, 0.96, 1))  # room for the scale's longest number
+    if scale:
+        figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
+        figure.get_layout_engine().set(rect=(0, 0, 0.96, 1))  # room for the scale's longest number
     return figure
 
 

@@ -11,7 +11,7 @@ const TRAITS = ["image", "kernel", "target", "rate", "step", "chosen"];
 // Three digits, so that a number keeps its size where a loss grows without end.
 const brief = (v) => print(v, Math.abs(v) < 9.995 ? 2 : Math.abs(v) < 99.95 ? 1 : 0, 1e4);
 // A loss, too, when it is small.
-const lossWords = (v) => (v >= 0.005 || v === 0 ? print(v, 2, 1e4) : v >= 0.00005 ? v.toFixed(4) : "below 0.0001");
+const lossWords = (v) => (v >= 0.1 || v === 0 ? print(v, 2, 1e4) : v >= 0.00005 ? v.toFixed(4) : "below 0.0001");
 const signed = (v) => (brief(v).startsWith(MINUS) ? `(${brief(v)})` : brief(v));
 // What is printed, as a number again; and the sign that says whether it is all there is.
 const printed = (v) => Number(brief(v).replace(MINUS, "-"));

@@ -219,7 +219,7 @@ def loss_in_words(loss):
     """
     if 0 < loss < 0.00005:
         return "below 0.0001"
-    return figures.number(loss) if loss >= 0.005 or not loss else f"{loss:.4f}"
+    return figures.number(loss) if loss >= 0.1 or not loss else f"{loss:.4f}"
 
 
 def explore_learning(image, target, kernel=None, rate=0.2, step=0, chosen=(0, 0), rates=RATES):

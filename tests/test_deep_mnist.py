@@ -93,7 +93,7 @@ def test_recipe():
     assert layers["dropout"].rate == 0.5
     for name in ("conv1", "conv2", "dense"):
         assert layers[name].activation.__name__ == "relu"
-    assert layers["scores"].activation.__name__ == "softmax"
+    assert layers["probabilities"].activation.__name__ == "softmax"
     assert type(model.optimizer).__name__ == "Adam"
     assert float(model.optimizer.learning_rate) == pytest.approx(1e-4)
     assert model.loss == "sparse_categorical_crossentropy"
@@ -294,7 +294,7 @@ def test_accuracy_and_cross_entropy_are_logged(part, trained, board):
         assert np.allclose([v for _, v in logged], [v for _, v in measured])
 
 
-@pytest.mark.parametrize("layer", ["conv1", "conv2", "dense", "scores"])
+@pytest.mark.parametrize("layer", ["conv1", "conv2", "dense", "probabilities"])
 def test_weights_are_logged(layer, trained, board):
     kernel, bias = trained[0].get_layer(layer).get_weights()
     for name, values in (("kernel", kernel), ("bias", bias)):
@@ -302,7 +302,7 @@ def test_weights_are_logged(layer, trained, board):
 
 
 @pytest.mark.parametrize(
-    "layer", ["conv1", "pool1", "conv2", "pool2", "dense", "dropout", "scores"]
+    "layer", ["conv1", "pool1", "conv2", "pool2", "dense", "dropout", "probabilities"]
 )
 def test_activations_are_logged(layer, trained, board, few):
     made = activations(trained[0], few.x_train[:50], step=20)
@@ -392,7 +392,7 @@ def test_graph_is_logged(board):
     ((row,),) = found["run-1/train"].values()
     graph = GraphDef.FromString(board.read_blob(RequestContext(), blob_key=row.values[0].blob_key))
     parts = {node.name.partition("/")[0].rstrip("_0123456789") for node in graph.node}
-    assert {"images", "conv", "pool", "flatten", "dense", "dropout", "scores"} <= parts
+    assert {"images", "conv", "pool", "flatten", "dense", "dropout", "probabilities"} <= parts
     assert {"Conv2D", "MaxPool", "MatMul", "Relu", "Softmax"} <= {node.op for node in graph.node}
 
 

@@ -30,7 +30,6 @@ FUNCTIONS = [name for name, e in EXERCISES.items() if isinstance(e, FunctionExer
 WITH_A_VALUE = [name for name in VALUES if not callable(EXERCISES[name].right)]
 
 MAP = [[-3, 5, -3], [-3, 5, -3], [-3, 5, -3]]
-SHAPES = [[25, 25, 8], [12, 12, 8], [12, 12, 16], [6, 6, 16]]
 FLIPPED = [[8, 7, 6], [5, 4, 3], [2, 1, 0]]
 
 
@@ -174,8 +173,6 @@ RIGHT = {
     "2.plus": [MAP, tuple(map(tuple, MAP)), np.array(MAP, np.int8), conv2d(PLUS, VERTICAL_BAR)],
     "2.flip": [FLIPPED, np.array(FLIPPED, float), COUNTING_KERNEL[::-1, ::-1]],
     "2.loop": [with_loops, with_lists, with_numpy, AsCallable(), conv2d],
-    "7.shapes": [SHAPES, [tuple(shape) for shape in SHAPES], np.array(SHAPES, np.uint8)],
-    "7.weights": [8020, 8020.0, np.int32(8020), [8020], 20 * (5 * 5 * 16 + 1)],
 }
 
 WRONG = {
@@ -232,32 +229,6 @@ WRONG = {
         (lambda image, kernel: sys.exit("stop"), "SystemExit"),
         (one_less, "wanted:\n"),
         (conv2d(X, HORIZONTAL_BAR), "the function itself"),
-    ],
-    "7.shapes": [
-        ([[23, 23, 8], [11, 11, 8], [9, 9, 16], [4, 4, 16]], "without padding"),
-        ([[25, 25, 8], [12, 12, 8], [10, 10, 16], [5, 5, 16]], "The second Conv2D"),
-        ([[50, 50, 8], [25, 25, 8], [25, 25, 16], [12, 12, 16]], "strides=2"),
-        ([[25, 25, 8], [13, 13, 8], [13, 13, 16], [7, 7, 16]], "25 gives 12"),
-        ([[25, 25, 8], [12, 12, 8], [12, 12, 128], [6, 6, 128]], "not 8 × 16"),
-        ([[25, 25, 8], [12, 12, 4], [12, 12, 16], [6, 6, 8]], "not the number of maps"),
-        ([[8, 25, 25], [8, 12, 12], [16, 12, 12], [16, 6, 6]], "stands last"),
-        ([[50, 50, 1], *SHAPES], "one row too many"),
-        ([[1, *shape] for shape in SHAPES], "batch axis"),
-        ([[25, 25], [12, 12], [12, 12], [6, 6]], "third number"),
-        ([25, 12, 12, 6], "has shape (4,); the list of four shapes has shape (4, 3)"),
-    ],
-    "7.weights": [
-        (8000, "biases are missing"),
-        (520, "one kernel for each of the 16 maps"),
-        (500, "and a bias"),
-        (401, "That is one filter"),
-        (8320, "one bias, not one for each"),
-        (8001, "a bias of its own"),
-        (1620, "25 weights"),
-        (8016, "16 maps come in"),
-        (2900, "not 3x3"),
-        (7, "one filter first"),
-        ("8020", "without quotes"),
     ],
 }
 
@@ -482,18 +453,6 @@ def test_bars_prediction_says_what_the_arithmetic_says():
     assert np.argwhere(maps["="] == 9)[:, 0].tolist() == [0, 0, 0, 2, 2, 2]
     assert (maps["="][1] == -9).all()
     assert conv2d(COUNTING, np.array(FLIPPED))[0, 0] == 120
-
-
-def test_layers_prediction_says_what_the_arithmetic_says():
-    maps, weights = 1, []
-    for filters, kernel in ((16, 5), (32, 3), (64, 3)):
-        weights.append(filters * (kernel * kernel * maps + 1))
-        maps = filters
-    weights.append(10 * (3 * 3 * maps + 1))
-    assert weights == [416, 4640, 18496, 5770]
-    question = predict("7.layers")
-    assert question.right == question.options[weights.index(max(weights))]
-    assert f"{max(weights):,}" in question.answer and f"{weights[-1]:,}" in question.answer
 
 
 def test_the_choice_arrives_and_nobody_has_to_choose():

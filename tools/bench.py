@@ -5,6 +5,7 @@ the sliding-window picture, and what most courses do (`interact` and `plt.subplo
 milliseconds from the key's own time stamp. "page" is when the page has changed, "frame" the first
 animation frame that shows it, "painted" the next one, when it is surely on the screen (the two
 frames alone take up to 33 ms). What counts is the ratio: it holds on other machines.
+At the end the training of lesson 7 (bench_training.py).
 """
 
 import statistics
@@ -19,6 +20,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
+from bench_training import training  # noqa: E402
 from jupyter_page import NotebookPage, open_browser, serve, write_notebook  # noqa: E402
 
 from helpers import conv2d  # noqa: E402
@@ -257,3 +259,5 @@ if __name__ == "__main__":
     imports()
     print("\nphotograph 600x512x3 under 5x5")
     arithmetic()
+    print("\ntraining                      test right  training   parameters")
+    training()

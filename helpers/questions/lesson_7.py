@@ -6,19 +6,20 @@ from ..convolution import output_size
 from ..judge import Exercise
 
 PREDICTIONS = {
-    "7.layers": {
-        "question": "Which of these four layers has the most weights?",
+    "7.learn": {
+        "question": "The kernel begins as nine zeros. The target wants the largest sum, 9, where "
+        "the window lies in the middle of +. Which weights are below zero after the first step?",
         "options": [
-            "the first Conv2D, 16 filters of 5x5",
-            "the second Conv2D, 32 filters of 3x3",
-            "the third Conv2D, 64 filters of 3x3",
-            "the last layer, Dense, 10 scores",
+            "the five that form a +",
+            "the four in the corners",
+            "all nine",
+            "none of them",
         ],
-        "right": "the third Conv2D, 64 filters of 3x3",
-        "answer": "The third Conv2D. 32 maps come in, so each of its 64 filters holds 32 kernels "
-        "of 3x3 and one bias: 64 × (3 × 3 × 32 + 1) = 18,496. The dense layer has 5,770, because "
-        "pooling has left only 3x3 numbers of each map.",
-        "next": "Build the network below, then press Show the answer.",
+        "right": "the five that form a +",
+        "answer": "The five that form a +. In the middle they meet the dark pixels, −1. There the "
+        "sum is to grow, and a weight that meets −1 makes it larger by going down. The corner "
+        "weights meet 1 there: they go up.",
+        "next": "Press Step once in the picture below, then press Show the answer.",
     },
     "7.moved": {
         "question": "The network reads nearly all test digits right. Now each of them moves 4 "
@@ -30,10 +31,25 @@ PREDICTIONS = {
             "None is read right any more",
         ],
         "right": "A large part is read wrong",
-        "answer": "A large part is read wrong: more than half in our runs. The feature maps move "
+        "answer": "A large part is read wrong: more than half in our runs. The first maps move "
         "along with the digit, but the last layer has a weight of its own for each place in the "
         "maps, and it learned from digits that stand in the middle.",
         "next": "Run the next cell, then press Show the answer.",
+    },
+    "7.dense": {
+        "question": "The network of 2017 has four layers with weights. Which of them holds most?",
+        "options": [
+            "the first convolution: 32 filters of 5x5",
+            "the second convolution: 64 filters of 5x5x32",
+            "the first dense layer: from 7x7x64 numbers to 1,024",
+            "the last dense layer: from 1,024 numbers to ten scores",
+        ],
+        "right": "the first dense layer: from 7x7x64 numbers to 1,024",
+        "answer": "The first dense layer. Each of its 1,024 numbers has a weight for each of the "
+        "7 × 7 × 64 = 3,136 numbers that come in, and a bias: 1,024 × (3,136 + 1) = 3,212,288. "
+        "That is 98 of every 100 weights in the network. A convolution uses its few weights again "
+        "at every place.",
+        "next": "Build the network below, then press Show the answer.",
     },
 }
 
@@ -46,10 +62,6 @@ def _shapes(stride=2, first="same", pooling="valid", second="same", filters=(8, 
         size = output_size(size, *layer)
         shapes.append([size, size, maps])
     return np.array(shapes)
-
-
-def _weights(filters=20, height=5, width=5, maps=16, bias=1):
-    return filters * (height * width * maps + bias)
 
 
 EXERCISES = {
@@ -102,30 +114,62 @@ EXERCISES = {
             "Height and width go 50, 25, 12, 12, 6. Only Conv2D changes the number of maps.",
         ),
     ),
-    "7.weights": Exercise(
-        asks="write how many weights and biases Conv2D(20, 5) has for 16 maps.",
-        right=_weights(),
-        why="Each of the 20 filters has a 5x5 kernel for each of the 16 maps, and one bias: "
-        "20 × (5 × 5 × 16 + 1).",
-        noun="the number of weights and biases",
+    "7.keep": Exercise(
+        asks="write the rate for today's Dropout that does what keep_prob=0.9 did.",
+        right=0.1,
+        why="Of ten numbers it keeps nine, so it drops one: 1 − 0.9 = 0.1.",
+        noun="the rate",
         mistakes=(
-            (_weights(bias=0), "The biases are missing: one for each of the 20 filters."),
-            (_weights(maps=1), "A filter has one kernel for each of the 16 maps that come in."),
-            (
-                _weights(maps=1, bias=0),
-                "Each filter has a kernel for each of the 16 maps, and a bias.",
-            ),
-            (_weights(filters=1), "That is one filter. There are 20."),
-            (_weights(bias=16), "A filter has one bias, not one for each of its kernels."),
-            (_weights(bias=0) + 1, "Each of the 20 filters has a bias of its own, not all one."),
-            (_weights(width=1), "5 stands for 5 rows and 5 columns: a kernel has 25 weights."),
-            (_weights(filters=16, maps=20), "16 maps come in, and 20 filters make 20 maps."),
-            (_weights(height=3, width=3), "The kernels are 5x5 here, not 3x3."),
+            (0.9, "That would drop nine of ten. Today's Dropout wants the share that is dropped."),
+            (10, "That is a percentage. The rate is a share between 0 and 1."),
+            (90, "That is the percentage kept. The rate is the share that is dropped: 0 to 1."),
+            (0.5, "With keep 0.5 it would be 0.5. Here nine of ten numbers are kept."),
+            (1 / 0.9, "By that the kept numbers are multiplied. Which share is dropped?"),
+            (lambda answer: -0.11 < answer < 0, "A share is not negative."),
         ),
-        otherwise="Count one filter first, then take it 20 times.",
+        otherwise="keep_prob is the share that is kept, the rate the share that is dropped.",
         hints=(
-            "filters × (rows × columns × maps that come in + 1 bias)",
-            "One filter has 5 × 5 × 16 weights and one bias: 401 numbers.",
+            "Take ten numbers. keep_prob=0.9 keeps nine of them.",
+            "What is kept and what is dropped add up to 1.",
+        ),
+    ),
+    "7.confused": Exercise(
+        asks="write the two digits, as a list such as [1, 4].",
+        right=lambda answer: answer.shape == (2,) and set(answer) == {4, 9},
+        why="5 fours were read as 9, and 6 nines as 4: 11 together.",
+        mistakes=(
+            (
+                lambda answer: answer.shape == (2,) and set(answer) == {1, 3},
+                "Those are rows of the matrix. Which digits stand in these rows?",
+            ),
+            (
+                lambda answer: answer.shape == (2,) and set(answer) == {1, 7},
+                "The 8 is the largest single number off the diagonal. But no 1 was read as 7, "
+                "and another pair has more when both directions are added.",
+            ),
+            (
+                lambda answer: answer.shape == (2,) and answer[0] == answer[1],
+                "The diagonal counts what was read right. Look beside it.",
+            ),
+            (
+                lambda answer: answer.shape == (2,) and set(answer) == {7, 9},
+                "7 and 9 were confused 1 + 2 = 3 times. Another pair has more.",
+            ),
+            (
+                lambda answer: answer.size == 1 and answer.item() == 11,
+                "That many mistakes are right. Write which two digits they belong to.",
+            ),
+            (
+                lambda answer: answer.shape == (2,) and not set(answer) <= {1, 4, 7, 9},
+                "The matrix is about the digits 1, 4, 7 and 9 only.",
+            ),
+        ),
+        otherwise="Add the two numbers that lie opposite each other across the diagonal, "
+        "for each pair of digits.",
+        hints=(
+            "Row by row: what was written. Column by column: what was read.",
+            "1 and 7: 0 ones were read as 7, and 8 sevens as 1. That is 8 together.",
+            "Do the same for 4 and 9.",
         ),
     ),
 }
