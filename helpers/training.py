@@ -141,6 +141,7 @@ class Watching:
         self.picture, self._broken = None, False
         self._safely(self._show)
         self._look_at_kept()
+        self._looking = 0.0  # the first look is slow: TensorFlow prepares, as for the first batch
         self._draw()
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -152,6 +153,7 @@ class Watching:
         record.left = self._time_left(now)
         if record.batch in EARLY:
             self._keep(f"after {record.batch} batches")
+            self._look_at_kept()  # the first batches change most
         # The last batch of an epoch may be a small one, of which Keras' means do not tell.
         if (batch + 1) % record.every == 0 and batch + 1 != record.steps:
             self._note(batch + 1, logs)

@@ -104,7 +104,7 @@ def good(folder):
     for name in ("2.plus", "2.loop", "2.flip"):
         source = f'check("{name}", None)\n# hint("{name}")'
         cells.append(code_cell(name.replace(".", "-"), source, printed="… Not answered yet"))
-    cells += [text_cell(f"more-{i}", "They call it the “activation map”.") for i in range(11)]
+    cells += [text_cell(f"more-{i}", "They call it the “activation map”.") for i in range(16)]
     cells += [
         text_cell(
             "end", f"## In this lesson you\n\n- read.\n\n{SOLUTIONS}\n\n[Next](03_stride.ipynb)"
@@ -168,7 +168,7 @@ BAD = [
     ("setup_cell", source("setup", SETUP_CELL + " "), "differs"),
     ("setup_cell", tagged("setup"), "must have the tag setup"),
     ("setup_cell", tagged("time", "setup"), "and no other"),
-    ("sizes", drop(*(f"more-{i}" for i in range(10))), "cells: 20 to 50"),
+    ("sizes", drop(*(f"more-{i}" for i in range(10))), "cells: 25 to 50"),
     ("sizes", source("one", "word " * 121), "121 words"),
     ("sizes", add("end", f"<details>{'word ' * 121}</details>"), "121 words"),
     ("sizes", source("explore", "x = 1\n" * 13), "13 lines"),
