@@ -74,8 +74,9 @@ class ChainControls extends Controls {
   }
 }
 
-class Chain {
+class Chain extends Moving {
   constructor(model, root) {
+    super();
     Object.assign(this, { model, root, can: new Set(["paint", "weights"]), probe: null, cursor: null, timer: null });
     this.letters = LETTERS[model.get("image").length];
     this.build();
@@ -90,27 +91,6 @@ class Chain {
   }
 
   // ------------------------------------------------ state
-
-  // Changes the state here at once and tells Python, which hears of the last of many quick changes.
-  set(changes) {
-    this.quiet = true;
-    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
-    this.quiet = false;
-    this.update();
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => {
-      this.saving = null;
-      this.model.save_changes();
-    }, 40);
-  }
-
-  // While a change is on its way to Python, the echo of an earlier one must not move anything.
-  hear(name) {
-    if (!this.saving) return this.update();
-    this.quiet = true;
-    this.model.set(name, this.state[name]);
-    this.quiet = false;
-  }
 
   update() {
     this.state = Object.fromEntries(["image", "kernel", "bias", "relu", "step"].map((name) => [name, this.model.get(name)]));

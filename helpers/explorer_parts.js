@@ -213,6 +213,30 @@ function attend(picture, traits) {
   };
 }
 
+// A picture whose `state`, made by its `update`, moves here first; its `model` belongs to Python too.
+class Moving {
+  // Changes the state here at once and tells Python, which hears of the last of many quick changes.
+  set(changes) {
+    this.quiet = true;
+    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
+    this.quiet = false;
+    this.update();
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => {
+      this.saving = null;
+      this.model.save_changes();
+    }, 40);
+  }
+
+  // While a change is on its way to Python, the echo of an earlier one must not move anything.
+  hear(name) {
+    if (!this.saving) return this.update();
+    this.quiet = true;
+    this.model.set(name, this.state[name]);
+    this.quiet = false;
+  }
+}
+
 // The colour under a picture. A dark one gets the words' lighter colours (cw-night).
 function groundOf(root) {
   const ground = getComputedStyle(root).backgroundColor.match(/[\d.]+/g)?.map(Number).slice(0, 3) ?? WHITE;

@@ -96,8 +96,9 @@ class LossCurve {
   }
 }
 
-class LearningPicture {
+class LearningPicture extends Moving {
   constructor(model, root) {
+    super();
     Object.assign(this, { model, root, probe: null, timer: null, taken: 0 });
     this.build();
     this.detach = attend(this, TRAITS);
@@ -146,27 +147,6 @@ class LearningPicture {
   }
 
   // ------------------------------------------------ state
-
-  // Changes the state here at once and tells Python, which hears of the last of many quick changes.
-  set(changes) {
-    this.quiet = true;
-    for (const [name, value] of Object.entries(changes)) this.model.set(name, value);
-    this.quiet = false;
-    this.update();
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => {
-      this.saving = null;
-      this.model.save_changes();
-    }, 40);
-  }
-
-  // While a change is on its way to Python, the echo of an earlier one must not move anything.
-  hear(name) {
-    if (!this.saving) return this.update();
-    this.quiet = true;
-    this.model.set(name, this.state[name]);
-    this.quiet = false;
-  }
 
   update() {
     const before = this.state;

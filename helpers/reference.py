@@ -30,6 +30,8 @@ def _load_tensorflow():
                 "python -m pip install -r requirements.txt"
             ) from error
         tensorflow.constant(0)  # the first operation starts its devices, with messages of its own
+        # Some graphics cards would round to ten bits: too few for results that are to agree.
+        tensorflow.config.experimental.enable_tensor_float_32_execution(False)
         # It warns of slowness where several small models are asked one after the other.
         tensorflow.get_logger().setLevel("ERROR")
     return tensorflow

@@ -145,6 +145,11 @@ def test_keras_layers_give_the_same(layer, padding, stride):
     assert agree(ours, np.asarray(keras_layer(batch))[0])
 
 
+def test_a_graphics_card_is_told_not_to_round_to_ten_bits():
+    config = quiet_tensorflow().config.experimental
+    assert not config.tensor_float_32_execution_enabled()
+
+
 def test_extract_patches_equals_windows():
     image = np.arange(60).reshape(5, 4, 3)
     tf = quiet_tensorflow()

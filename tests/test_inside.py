@@ -3,6 +3,8 @@
 import io
 import random
 import re
+import subprocess
+import sys
 from base64 import b64decode
 
 import numpy as np
@@ -34,6 +36,7 @@ from helpers.digits import (
 )
 from helpers.inside import SMALL, WIDE
 from helpers.panels import signed_colours
+from tools.setup_cell import ROOT
 
 keras = quiet_tensorflow().keras
 layers = keras.layers
@@ -127,6 +130,20 @@ def test_shapes_names_and_probabilities_are_the_models():
         assert {name: one.shape for name, one in maps.items()} == every.shapes
         np.testing.assert_allclose(probabilities, row, atol=1e-6)
     np.testing.assert_array_equal(every(IMAGES[0][..., np.newaxis])[1], every(IMAGES[0])[1])
+
+
+def test_models_one_after_the_other_bring_no_warning():
+    """TensorFlow warns when it translates many; a reader who runs a cell again would see that."""
+    code = (
+        "import numpy as np\n"
+        "from helpers import feature_maps\n"
+        "from tools.recipes import build_classroom\n"
+        "model = build_classroom()\n"
+        "for _ in range(7):\n"
+        "    feature_maps(model, np.zeros((28, 28)))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
 
 
 def test_scores_become_probabilities_and_probabilities_stay():

@@ -58,9 +58,15 @@ def one_model():
 
 @pytest.fixture
 def model(one_model):
-    """The same for most tests, because TensorFlow prepares each model for a second or two."""
+    """The same for most tests, because TensorFlow prepares each model for a second or two.
+
+    Interrupts are taken as Python takes them, even where these tests run in the background: a
+    shell has programs there ignore them.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield one_model
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    after = signal.signal(signal.SIGINT, before)
+    assert after is signal.default_int_handler
 
 
 @pytest.fixture

@@ -59,6 +59,26 @@ def before_and_after(kernel):
 ipywidgets.interact(before_and_after, kernel=list(helpers.GALLERY));
 """
 
+NETWORK = """
+from tools.recipes import build_classroom
+digits, model = helpers.load_mnist("sample"), build_classroom()
+helpers.explore_network(model, digits.x_test[:100], digits.y_test[:100])
+"""
+NETWORK_IDIOM = """
+from tools.recipes import build_classroom
+digits, model = helpers.load_mnist("sample"), build_classroom()
+keras = helpers.quiet_tensorflow().keras
+def show(layer):
+    part = keras.Model(model.inputs, model.get_layer(layer).output)
+    maps = part.predict(digits.x_test[:1, ..., None], verbose=0)[0]
+    figure, axes = plt.subplots(4, 4, figsize=(9, 4))
+    for one, axis in enumerate(axes.flat):
+        axis.imshow(maps[..., one])
+    plt.show()
+
+ipywidgets.interact(show, layer=[one.name for one in model.layers[1:9]]);
+"""
+
 # Waits in the page for one key, or one choice from a list: when the page changed, and the first
 # frame that shows the change.
 # `state` is a JavaScript expression for what is to change; null while nothing can be seen.
@@ -182,12 +202,17 @@ def pictures():
         idiom = Side(browser, url, Path(folder), "photograph_idiom", PHOTOGRAPH_IDIOM, PICTURE)
         names = ["sharpen", "Sobel x", "edge enhance", "box blur"] * 5
         kernel = ours.choices(names), idiom.choices(names)
+        ours = Side(browser, url, Path(folder), "network", NETWORK, AFTER)
+        idiom = Side(browser, url, Path(folder), "network_idiom", NETWORK_IDIOM, PICTURE)
+        names = ["second_relu", "first", "second", "first_relu"] * 5
+        layer = ours.choices(names), idiom.choices(names)
     row("step: page", step[0][:, 0], step[1][:, 0])
     row("step: frame", step[0][:, 1], step[1][:, 1])
     row("stride: page", changed[0][:, 0], changed[1][:, 0])
     row("stride: painted", changed[0][:, 2], changed[1][:, 2])
     row("first display", *shown)
     row("photograph: kernel", kernel[0][:, 2], kernel[1][:, 2])
+    row("network: layer", layer[0][:, 2], layer[1][:, 2])
 
 
 def row(name, ours, idiom):

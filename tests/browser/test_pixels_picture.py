@@ -261,6 +261,7 @@ def test_a_click_paints_and_a_second_one_takes_it_back(picture, name):
 
 
 def test_a_stroke_paints_all_that_it_touches(picture):
+    cell(picture, "shades", 0, 1).hover()  # waits until the picture rests at its place
     places = [cell(picture, "shades", 0, c).bounding_box() for c in range(1, 4)]
     for i, box in enumerate(places):
         picture.page.mouse.move(box["x"] + 20, box["y"] + 20, steps=4)
