@@ -198,21 +198,27 @@ def pictures():
         stride = ours.page.get_by_role("slider", name="stride")
         changed = ours.presses(stride, keys, FORMULA), idiom.presses(sliders.nth(1), keys)
         shown = ours.displays(), idiom.displays()
-        ours = Side(browser, url, Path(folder), "photograph", PHOTOGRAPH, AFTER)
-        idiom = Side(browser, url, Path(folder), "photograph_idiom", PHOTOGRAPH_IDIOM, PICTURE)
-        names = ["sharpen", "Sobel x", "edge enhance", "box blur"] * 5
-        kernel = ours.choices(names), idiom.choices(names)
-        ours = Side(browser, url, Path(folder), "network", NETWORK, AFTER)
-        idiom = Side(browser, url, Path(folder), "network_idiom", NETWORK_IDIOM, PICTURE)
-        names = ["second_relu", "first", "second", "first_relu"] * 5
-        layer = ours.choices(names), idiom.choices(names)
     row("step: page", step[0][:, 0], step[1][:, 0])
     row("step: frame", step[0][:, 1], step[1][:, 1])
     row("stride: page", changed[0][:, 0], changed[1][:, 0])
     row("stride: painted", changed[0][:, 2], changed[1][:, 2])
     row("first display", *shown)
-    row("photograph: kernel", kernel[0][:, 2], kernel[1][:, 2])
-    row("network: layer", layer[0][:, 2], layer[1][:, 2])
+
+
+def choices():
+    """Choosing from a list, where Python draws."""
+    kernels = ["sharpen", "Sobel x", "edge enhance", "box blur"]
+    layers = ["second_relu", "first", "second", "first_relu"]
+    for name, ours, idiom, options in (
+        ("photograph: kernel", PHOTOGRAPH, PHOTOGRAPH_IDIOM, kernels),
+        ("network: layer", NETWORK, NETWORK_IDIOM, layers),
+    ):
+        with tempfile.TemporaryDirectory() as made, serve(made) as url, open_browser() as browser:
+            sides = (
+                Side(browser, url, Path(made), "ours", ours, AFTER),
+                Side(browser, url, Path(made), "idiom", idiom, PICTURE),
+            )
+            row(name, *(side.choices(options * 5)[:, 2] for side in sides))
 
 
 def row(name, ours, idiom):
@@ -280,6 +286,7 @@ if __name__ == "__main__":
     print("milliseconds             ours        interact + plt.subplots   ratio")
     print("                     median     p95     median     p95")
     pictures()
+    choices()
     print("\nfresh Python")
     imports()
     print("\nphotograph 600x512x3 under 5x5")

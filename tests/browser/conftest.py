@@ -48,6 +48,9 @@ def host(request, browser, url):
     page = NotebookPage(browser, url, request.param, "test.ipynb", **options)
     page.page.set_default_timeout(10_000)
     page.execute(IMPORTS)
+    # A page's first widget may come while JupyterLab still looks for older ones, and complains.
+    page.run("import ipywidgets\nipywidgets.Label('the page is ready')")
+    expect(page.page.locator(".jp-OutputArea").get_by_text("the page is ready")).to_be_visible()
     yield page
     # The kernel goes too: the next page would restore all its widgets, hundreds of them, at once.
     page.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown().then(() => null)")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import eventually
 from playwright.sync_api import expect
 
 from helpers import COUNTING, HORIZONTAL_BAR, X
@@ -229,7 +230,11 @@ def test_typing_is_not_disturbed_by_an_answer_from_python(show):
         picture.page.wait_for_timeout(300)  # for the answer
         expect(field).to_have_value(text)
     field.fill("3")
-    assert picture.check().kernel[0, 0] == 3
+
+    def arrived():
+        assert picture.check().kernel[0, 0] == 3
+
+    eventually(arrived)
 
 
 def test_the_whole_kernel_is_typed_quickly(show):
