@@ -84,12 +84,6 @@ class Chain extends Moving {
     this.update();
   }
 
-  destroy() {
-    clearInterval(this.timer);
-    clearTimeout(this.saving);
-    this.detach();
-  }
-
   // ------------------------------------------------ state
 
   update() {
@@ -259,7 +253,7 @@ class Chain extends Moving {
 
   keys(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrow = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const arrow = ARROW_KEYS[event.key];
     const slice = this.slices.findIndex((sheet) => sheet.box === event.currentTarget);
     if (this.cursor && slice >= 0) this.cursorKey(event.key, arrow);
     else if (event.key === " ") this.play();

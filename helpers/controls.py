@@ -385,7 +385,7 @@ def explore_zoom(photo=None, zoom=0, row=None, column=None):
     photo[0:8, 2:6] has the shape (8, 4): 8 rows, 4 columns, 1 number a pixel.
     photo[3, 4] is 34: the pixel in row 3, column 4, outlined in black.
     """
-    dials = {name: _dial(name) for name in ("zoom", "row", "column")}
+    dials = {name: dial(name) for name in ("zoom", "row", "column")}
     channels = widgets.Dropdown(options=("RGB", "grey"), description="channels")
     start = {"zoom": zoom, "row": row, "column": column}
 
@@ -413,7 +413,7 @@ def _start(name, value, end):
     return value
 
 
-def _dial(name):
+def dial(name):
     """A field for a whole number, and a slider that goes with it, in a box.
 
     The field is the quick way to a known number, and what a screen reader reads best.

@@ -3,6 +3,7 @@
 The bars' look stands in controls.css, under `.course-bars`; a picture of its own loads that file.
 """
 
+import math
 from html import escape
 
 import numpy as np
@@ -75,8 +76,8 @@ def shape_in_words(shape):
     >>> shape_in_words((14, 14, 16)), shape_in_words((3, 5, 1)), shape_in_words((576,))
     ('16 maps of 14×14', '1 map of 3×5', '576 numbers')
     """
-    if len(shape) == 1:
-        return f"{shape[0]} numbers"
+    if len(shape) != 3:
+        return f"{math.prod(shape)} numbers"
     return f"{shape[2]} map{'s' if shape[2] > 1 else ''} of {shape[0]}×{shape[1]}"
 
 

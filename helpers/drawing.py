@@ -15,9 +15,9 @@ import traitlets
 
 from . import figures
 from .convolution import shown
-from .digits import LayerMaps, maps_image, percent, probability_bars
+from .digits import LayerMaps, maps_image, percent, probability_bars, shape_in_words
 from .explorer import BadSetting, refusing
-from .panels import _address, small_png
+from .panels import address, small_png
 from .stored import StoredForm, storing
 
 PAPER = 280  # the paper's side, in the units of strokes
@@ -180,7 +180,7 @@ class Drawing(StoredForm, anywidget.AnyWidget):
 
     def __init__(self, maps_of, **settings):
         self._maps_of, self._known = maps_of, ([], [])
-        layers = {name: _in_words(shape) for name, shape in maps_of.shapes.items()}
+        layers = {name: shape_in_words(shape) for name, shape in maps_of.shapes.items()}
         classes = list(maps_of.shapes.values())[-1][0]
         super().__init__(layers=layers, classes=classes, saved=saved_drawings(), **settings)
         self._answer()
@@ -229,10 +229,12 @@ class Drawing(StoredForm, anywidget.AnyWidget):
         maps, probabilities = self._maps_of(prepared)
         sheet = maps_image(maps[self.layer], *self.room)
         words = f"The prepared digit, {SIDE} by {SIDE} pixels"
+        height, width = _size(prepared)
+        size = f"{BOX} pixels {'high' if height >= width else 'wide'}"
         return {
             "words": _read(probabilities),
             "prepared": _image(prepared, words),
-            "note": f"as in MNIST: cut out, {_size(prepared)}, centred by its mass",
+            "note": f"as in MNIST: cut out, {size}, centred by its mass",
             "maps": _image(sheet, f"{self.layer}: {self.layers[self.layer]}"),
             "bars": probability_bars(probabilities),
             "tally": tally,
@@ -254,11 +256,11 @@ class Drawing(StoredForm, anywidget.AnyWidget):
         prepared, count = self.prepared, len(self.strokes)
         lines = [f"Drawing of {count} stroke{'s' * (count != 1)}."]
         if prepared.any():
-            height, width = (np.ptp(np.flatnonzero(prepared.any(axis=a))) + 1 for a in (1, 0))
-            shares = ", ".join(f"{n}: {percent(p)}" for n, p in enumerate(self.probabilities))
+            (height, width), probabilities = _size(prepared), self.probabilities
+            shares = ", ".join(f"{n}: {percent(p)}" for n, p in enumerate(probabilities))
             lines += [
                 f"Prepared as MNIST's digits were: {height} pixels high, {width} wide, in 28×28.",
-                f"{_read(self.probabilities)}. Probabilities: {shares}.",
+                f"{_read(probabilities)}. Probabilities: {shares}.",
             ]
         return "\n".join([*lines, *_counted(self.collected)])
 
@@ -308,19 +310,9 @@ def _known_strokes(strokes):
     return [stroke for stroke in found if stroke]
 
 
-def _in_words(shape):
-    """
-    >>> _in_words((14, 14, 16)), _in_words((28, 28, 1)), _in_words((576,))
-    ('16 maps of 14×14', '1 map of 28×28', '576 numbers')
-    """
-    if len(shape) != 3:
-        return f"{math.prod(shape)} numbers"
-    return f"{shape[2]} map{'s' * (shape[2] != 1)} of {shape[0]}×{shape[1]}"
-
-
 def _size(prepared):
-    height, width = (np.ptp(np.flatnonzero(prepared.any(axis=axis))) + 1 for axis in (1, 0))
-    return f"{BOX} pixels {'high' if height >= width else 'wide'}"
+    """Height and width of what has ink, in pixels."""
+    return tuple(np.ptp(np.flatnonzero(prepared.any(axis=axis))) + 1 for axis in (1, 0))
 
 
 def _read(probabilities):
@@ -329,7 +321,7 @@ def _read(probabilities):
 
 
 def _image(image, words):
-    return f'<img alt="{words}" src="{_address(image)}">'
+    return f'<img alt="{words}" src="{address(image)}">'
 
 
 def _counted(collected):

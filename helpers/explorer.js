@@ -244,7 +244,7 @@ class Picture {
 
   keys(event, onImage) {
     if (this.size.problem || event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrows = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const arrows = ARROW_KEYS[event.key];
     if (this.cursor && onImage) {
       if (!this.cursorKey(event.key, arrows)) return;
     } else if (arrows) {

@@ -181,6 +181,8 @@ function make(tag, attributes = {}, ...children) {
 
 // JupyterLab and Notebook 7 leave the keys to an element that carries this attribute itself.
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+// Rows down and columns to the right that an arrow key goes.
+const ARROW_KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 const button = (label, name, onclick) =>
   make("button", { type: "button", "aria-label": name, title: name, onclick, ...OWN_KEYS }, label);
 
@@ -234,6 +236,12 @@ class Moving {
     this.quiet = true;
     this.model.set(name, this.state[name]);
     this.quiet = false;
+  }
+
+  destroy() {
+    clearInterval(this.timer); // while it plays
+    clearTimeout(this.saving);
+    this.detach();
   }
 }
 

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
-from .controls import Controlled, _dial
+from .controls import Controlled, dial
 from .convolution import shown
 from .digits import (
     LINE,
@@ -49,10 +49,11 @@ class DigitPicture(Controlled):
 
     def _show(self):
         values = {name: control.value for name, control in self._controls.items()}
-        self._seen, words, *self._bars = self._draw(**values)
-        self._words = words
+        self._seen, self._words, *self._bars = self._draw(**values)
         bars = f'<div class="course-beside">→ probabilities{probability_bars(*self._bars)}</div>'
-        self._screen.value = f'<div class="course-both">{in_page(self._seen, words)}{bars}</div>'
+        self._screen.value = (
+            f'<div class="course-both">{in_page(self._seen, self._words)}{bars}</div>'
+        )
 
     def __repr__(self):
         shares = ", ".join(f"{n}: {percent(p)}" for n, p in enumerate(self._bars[0]))
@@ -113,9 +114,12 @@ def explore_network(model, images, labels, checkpoints=None, image=0, layer=None
     equal numbers; the maps of an untrained network are then often too pale to be seen.
     """
     images, labels = _known_digits(model, images, labels)
-    weights = _known_checkpoints(model, checkpoints)
-    copy = _copy(model)
-    stages, looked = _stages(copy), _looked_into(copy, weights, images, one_scale)
+    weights, copy = _known_checkpoints(model, checkpoints), _copy(model)
+    maps_of = LayerMaps(copy)
+    stages, looked = (
+        _stages(copy, maps_of.shapes),
+        _looked_into(copy, maps_of, weights, images, one_scale),
+    )
     layers = [name for _, names in stages for name in names]
 
     def draw(image, layer, checkpoint):
@@ -140,10 +144,9 @@ def explore_network(model, images, labels, checkpoints=None, image=0, layer=None
     return DigitPicture(draw, *_controls(fields))
 
 
-def _looked_into(model, weights, images, one_scale):
+def _looked_into(model, maps_of, weights, images, one_scale):
     """A function of an image's number and a checkpoint: maps, probabilities, and the end of each
     layer's scale of colours. It keeps what it found last."""
-    maps_of = LayerMaps(model)
 
     @lru_cache(32)
     def at(image, checkpoint):
@@ -161,13 +164,13 @@ def _looked_into(model, weights, images, one_scale):
 WIDE, SMALL = (780, 200), (126, 126)  # pixels for the chosen layer's maps, for those of each layer
 
 
-def _stages(model):
+def _stages(model, names):
     """The layers in groups: (name, names of its layers); each but the first begins with weights.
 
     A convolution, what normalises its maps, ReLU and pooling make one group.
     """
     stages = [("image", [])]
-    for name in LayerMaps(model).shapes:
+    for name in names:
         if hasattr(model.get_layer(name), "kernel"):
             stages.append((name, []))
         stages[-1][1].append(name)
@@ -272,7 +275,7 @@ def _numbers(name, low, high, value):
     """A field and a slider for a whole number, as (field, box)."""
     if not hasattr(value, "__index__") or not low <= value <= high:
         raise ValueError(f"{name} must be a whole number from {low} to {high}; got {shown(value)}.")
-    field, box = _dial(name)
+    field, box = dial(name)
     for part in box.children:
         part.min, part.max = low, high
     field.value = value

@@ -105,12 +105,6 @@ class LearningPicture extends Moving {
     this.update();
   }
 
-  destroy() {
-    clearInterval(this.timer);
-    clearTimeout(this.saving);
-    this.detach();
-  }
-
   // ------------------------------------------------ arithmetic (as in learning.py)
 
   // What a kernel writes, how far that is from the target, and the sums of error x pixel for each weight.
@@ -294,7 +288,7 @@ class LearningPicture extends Moving {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     const { kernel, chosen } = this.state;
     const last = [kernel.length - 1, kernel[0].length - 1];
-    const arrow = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const arrow = ARROW_KEYS[event.key];
     if (arrow) this.choose(chosen.map((at, axis) => clamp(at + arrow[axis], 0, last[axis])));
     else if (event.key === "Home") this.choose([0, 0]);
     else if (event.key === "End") this.choose(last);

@@ -99,7 +99,7 @@ def _panel(panel):
     return (
         f'<figure class="course-panel course-picture{squares}" style="{style}">{title}'
         f'<div class="course-image"><img alt="{escape(panel.title)}" decoding="sync" '
-        f'width="{width}" height="{height}" src="{_address(panel.image)}">{marks}</div>'
+        f'width="{width}" height="{height}" src="{address(panel.image)}">{marks}</div>'
         f"{_scale(panel.scale)}{escape(panel.note)}</figure>"
     )
 
@@ -119,7 +119,7 @@ def _scale(name):
     return f'<div class="course-scale">{low} <i style="background: {colours}"></i> {high}</div>'
 
 
-def _address(image):
+def address(image):
     """An image as text that a page shows as a picture."""
     from PIL import Image
 

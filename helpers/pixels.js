@@ -223,7 +223,7 @@ class Pixels {
 
   keys(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrows = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const arrows = ARROW_KEYS[event.key];
     const onImage = event.currentTarget !== this.found.box;
     const moves = this.can.has("window");
     if (this.cursor && onImage) {

@@ -4,7 +4,6 @@
 goes. It keeps the numbers in a `Record`, which a `TrainingPicture` draws.
 """
 
-import io
 import math
 import signal
 import threading
@@ -313,7 +312,7 @@ class TrainingPicture(StoredForm, widgets.VBox):
         return f"Training. {self.record.outcome()}\n{self.record.numbers()}".rstrip()
 
     def still(self):
-        return {"image/png": few_colours(figures.png(draw_charts(self.record)))}
+        return {"image/png": figures.small_png(draw_charts(self.record), 32)}
 
 
 def hears_buttons():
@@ -440,16 +439,6 @@ def _grid(record, name, place, last):
         x, bottom = place(epoch * record.steps, low)
         parts.append(f'<line class="course-epoch" x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{bottom}"/>')
     return "".join(parts)
-
-
-def few_colours(png):
-    """The bytes of the same PNG with 32 colours, a quarter of its size."""
-    from PIL import Image
-
-    file = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as image:
-        image.convert("RGB").quantize(32).save(file, "PNG", optimize=True)
-    return file.getvalue()
 
 
 def draw_charts(record):

@@ -1,9 +1,10 @@
-"""The classroom network of tools/recipes.py is the one that lesson 7's cells build and train."""
+"""The networks of tools/recipes.py and helpers/deep_mnist.py are those of lesson 7's cells."""
 
 import nbformat
 import numpy as np
 import pytest
 
+from helpers.deep_mnist import deep_mnist
 from helpers.mnist import load_mnist
 from helpers.network import training_set
 from helpers.reference import quiet_tensorflow
@@ -26,6 +27,7 @@ def lesson():
     notebook = nbformat.read(ROOT / "notebooks" / "07_mnist_cnn.ipynb", as_version=4)
     cells = {cell.id: cell.source for cell in notebook.cells}
     names = {"tf": quiet_tensorflow(), "np": np, "digits": load_mnist("sample"), "fitted": []}
+    names["cells"] = cells
     names |= {"training_set": training_set, "watch_training": lambda *kept_back: kept_back}
     exec(cells["build"], names)
     names["before"] = names["model"].get_weights()
@@ -52,3 +54,12 @@ def test_the_lesson_trains_it_in_the_same_way(lesson):
     assert (len(images), len(labels)) == (32_400, 32_400)
     ((kept, kept_labels),) = named["callbacks"]
     assert (len(kept), len(kept_labels)) == (400, 400)
+
+
+def test_the_lesson_builds_the_network_of_2017(lesson):
+    exec(lesson["cells"]["deep"], lesson)
+    ours, theirs = deep_mnist(), lesson["deep"]
+    kinds = [(type(one).__name__, one.count_params()) for one in ours.layers]
+    assert kinds == [(type(one).__name__, one.count_params()) for one in theirs.layers]
+    for weights, others in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, others)

@@ -10,8 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from helpers import quiet_tensorflow, training_set  # noqa: E402 - found from any folder
-
-ENOUGH = 40_000  # images: with fewer, one pass over them is too few
+from helpers.network import ENOUGH  # noqa: E402
 
 
 def build_classroom(seed=7):
