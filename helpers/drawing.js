@@ -277,12 +277,12 @@ class DrawingPicture {
     this.late = setTimeout(() => this.overdue(), PATIENCE);
   }
 
-  // A question may get lost, for example when the kernel is interrupted.
+  // A question may get lost, for example when the kernel is interrupted: it is asked again.
   overdue() {
     this.waiting = false;
     say(this.words, BUSY);
     this.aloud(BUSY);
-    if (this.due) this.ask();
+    this.ask();
   }
 
   answered() {

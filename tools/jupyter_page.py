@@ -12,6 +12,7 @@ its user: no setting of whoever runs this gets in, and nothing is left behind.
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -64,8 +65,10 @@ def serve(folder, **environment):
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **places, **environment}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # TensorFlow would take twice as long
         options = ["--no-browser", "--allow-root", "--IdentityProvider.token="]
-        # By the name "localhost" two servers may share a port, one on IPv4 and one on IPv6.
-        options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}"]
+        # By the name "localhost" two servers may share a port, one on IPv4 and one on IPv6; and of
+        # two that look for a port at the same time both may take the first one for free.
+        options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={_free_port()}"]
+        options += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
         options += ["--LabApp.expose_app_in_browser=True"]
         options += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         with open(Path(own, "log"), "wb") as log:
@@ -81,6 +84,12 @@ def serve(folder, **environment):
         finally:
             server.terminate()  # it ends its kernels first
             server.wait()
+
+
+def _free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def _settings(folder, name, **values):
