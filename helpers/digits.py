@@ -21,12 +21,13 @@ class LayerMaps:
     The model is read and never changed. Its weights are those of the moment of the call, so what
     it learns meanwhile is seen. One call takes about 2 ms; only the first takes longer.
 
-    `shapes` is a dictionary of layer name -> shape without the batch axis, in the model's order.
+    `shapes` is a dictionary of layer name -> shape without the batch axis, in the model's order;
+    `model` is the model itself.
     """
 
     def __init__(self, model):
         keras = quiet_tensorflow().keras
-        self.input_shape = image_shape(model)
+        self.model, self.input_shape = model, image_shape(model)
         layers = [one for one in model.layers if not isinstance(one, keras.layers.InputLayer)]
         self.shapes = {layer.name: tuple(layer.output.shape[1:]) for layer in layers}
         self._every_layer = keras.Model(model.inputs, [layer.output for layer in layers])

@@ -114,12 +114,8 @@ def explore_network(model, images, labels, checkpoints=None, image=0, layer=None
     equal numbers; the maps of an untrained network are then often too pale to be seen.
     """
     images, labels = _known_digits(model, images, labels)
-    weights, copy = _known_checkpoints(model, checkpoints), _copy(model)
-    maps_of = LayerMaps(copy)
-    stages, looked = (
-        _stages(copy, maps_of.shapes),
-        _looked_into(copy, maps_of, weights, images, one_scale),
-    )
+    weights, maps_of = _known_checkpoints(model, checkpoints), LayerMaps(_copy(model))
+    stages, looked = _stages(maps_of), _looked_into(maps_of, weights, images, one_scale)
     layers = [name for _, names in stages for name in names]
 
     def draw(image, layer, checkpoint):
@@ -144,13 +140,13 @@ def explore_network(model, images, labels, checkpoints=None, image=0, layer=None
     return DigitPicture(draw, *_controls(fields))
 
 
-def _looked_into(model, maps_of, weights, images, one_scale):
+def _looked_into(maps_of, weights, images, one_scale):
     """A function of an image's number and a checkpoint: maps, probabilities, and the end of each
     layer's scale of colours. It keeps what it found last."""
 
     @lru_cache(32)
     def at(image, checkpoint):
-        model.set_weights(weights[checkpoint])
+        maps_of.model.set_weights(weights[checkpoint])
         return maps_of(images[image])
 
     def looked(image, checkpoint):
@@ -164,14 +160,14 @@ def _looked_into(model, maps_of, weights, images, one_scale):
 WIDE, SMALL = (780, 200), (126, 126)  # pixels for the chosen layer's maps, for those of each layer
 
 
-def _stages(model, names):
+def _stages(maps_of):
     """The layers in groups: (name, names of its layers); each but the first begins with weights.
 
     A convolution, what normalises its maps, ReLU and pooling make one group.
     """
     stages = [("image", [])]
-    for name in names:
-        if hasattr(model.get_layer(name), "kernel"):
+    for name in maps_of.shapes:
+        if hasattr(maps_of.model.get_layer(name), "kernel"):
             stages.append((name, []))
         stages[-1][1].append(name)
     return stages
