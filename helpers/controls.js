@@ -1,6 +1,8 @@
 // What ipywidgets leaves out. Its sliders have no name for a screen reader, JupyterLab takes the
-// arrow keys away from its lists and sliders, and nothing says aloud what has been drawn.
+// arrow keys away from its lists and sliders, nothing says aloud what has been drawn, and nothing is
+// said where Python does not answer. silence.js stands before this.
 
+const TOUCHED = ["pointerdown", "keyup", "change"]; // a control has been used
 const FIELDS = "select, input, textarea, .noUi-handle, .ui-slider-handle";
 
 function complete(box) {
@@ -13,10 +15,40 @@ function complete(box) {
   }
 }
 
+// Asks Python for an answer whenever a control is used. If none comes, it is said where messages stand.
+function listen(model, knobs, message) {
+  let late, before;
+  const place = () => message.querySelector(".widget-html-content") ?? message;
+  const silent = () => message.querySelector(".course-silent");
+  const complain = () => {
+    if (silent()) return;
+    before = place().innerHTML;
+    place().innerHTML = `<p class="course-wrong course-silent">${SILENT}</p>`;
+  };
+  const ask = () => {
+    model.set("asked", model.get("asked") + 1);
+    model.save_changes();
+    clearTimeout(late);
+    late = setTimeout(complain, PATIENCE);
+  };
+  const answered = () => {
+    if (model.get("answered") < model.get("asked")) return;
+    clearTimeout(late);
+    if (silent()) place().innerHTML = before;
+  };
+  for (const event of TOUCHED) knobs.addEventListener(event, ask);
+  model.on("change:answered", answered);
+  return () => {
+    clearTimeout(late);
+    for (const event of TOUCHED) knobs.removeEventListener(event, ask);
+    model.off("change:answered", answered);
+  };
+}
+
 export default {
-  render({ el }) {
+  render({ model, el }) {
     const observers = [];
-    let frame, pause;
+    let frame, pause, deaf;
     el.className += " course-aloud";
     el.setAttribute("role", "status");
 
@@ -45,11 +77,13 @@ export default {
       watch(knobs, () => complete(box));
       watch(screen, say);
       watch(message, say);
+      deaf = listen(model, knobs, message);
     };
     start();
     return () => {
       cancelAnimationFrame(frame);
       clearTimeout(pause);
+      deaf?.();
       observers.forEach((observer) => observer.disconnect());
     };
   },

@@ -40,8 +40,15 @@ SMALLEST = 4  # pixels on the shorter side: so few can be shown with their numbe
 class Aloud(anywidget.AnyWidget):
     """Gives the controls beside it what ipywidgets leaves out: see controls.js."""
 
-    _esm = (HERE / "controls.js").read_text("utf-8")
+    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("silence", "controls"))
     _css = (HERE / "controls.css").read_text("utf-8")
+
+    asked = traitlets.Int().tag(sync=True)  # the page counts its questions
+    answered = traitlets.Int().tag(sync=True)  # the last one that has come
+
+    @traitlets.observe("asked")
+    def _answer(self, change):
+        self.answered = change["new"]
 
 
 class Controlled(StoredForm, widgets.VBox):

@@ -1,13 +1,12 @@
 // A paper to draw a digit on. The page draws the strokes and sends them to Python; what Python makes
-// of them (prepared image, maps, probabilities) comes back and is shown. explorer_parts.js stands
-// before this.
+// of them (prepared image, maps, probabilities) comes back and is shown. explorer_parts.js and
+// silence.js stand before this.
 
 // In the paper's units: its side, the width of a stroke, the shortest way that makes a new point, a
 // step of the keyboard's pen. MNIST's 28 pixels are ten units each.
 const [PAPER, BRUSH, NEAREST, STEP] = [280, 24, 2, 10];
 const [MOST_STROKES, MOST_POINTS, MOST_PAST] = [60, 400, 200];
-const [PATIENCE, REST] = [2000, 600]; // milliseconds: for an answer, before a reading is said aloud
-const BUSY = "Python does not answer yet. What you draw is read as soon as it does.";
+const REST = 600; // milliseconds before a reading is said aloud
 const KEYS = "Drawing area. Arrow keys move the pen, Space puts it down and lifts it, Control Z takes back.";
 
 const part = (name, ...children) => make("div", { class: `cw-${name}` }, ...children);
@@ -120,7 +119,7 @@ class DrawingPicture {
     this.read();
     this.past = [];
     this.draw();
-    this.ask();
+    if (this.model.get("asked") <= this.asked) this.ask(); // else another page of this notebook has asked
   }
 
   themed() {
@@ -280,8 +279,8 @@ class DrawingPicture {
   // A question may get lost, for example when the kernel is interrupted: it is asked again.
   overdue() {
     this.waiting = false;
-    say(this.words, BUSY);
-    this.aloud(BUSY);
+    say(this.words, SILENT);
+    this.aloud(SILENT);
     this.ask();
   }
 

@@ -15,7 +15,7 @@ import traitlets
 
 from . import figures
 from .convolution import shown
-from .digits import LayerMaps, maps_image, percent, probability_bars, shape_in_words
+from .digits import LayerMaps, maps_image, percent, probability_bars, scale_end, shape_in_words
 from .explorer import BadSetting, refusing
 from .panels import address, small_png
 from .stored import StoredForm, storing
@@ -27,6 +27,7 @@ MOST_STROKES, MOST_POINTS = 60, 1000  # MOST_POINTS: of one stroke
 FINE = 2  # the ink is drawn so many times larger than the paper
 FAILURES = 12  # so many are shown, the last ones
 HERE = Path(__file__).parent
+PAGE_CODE = ("explorer_parts", "silence", "drawing")  # sent as one
 
 
 class Collected(NamedTuple):
@@ -162,14 +163,13 @@ class Drawing(StoredForm, anywidget.AnyWidget):
     now, `collected` what readers have told with "It was a ...".
     """
 
-    _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in ("explorer_parts", "drawing"))
+    _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in PAGE_CODE)
     _css = "\n".join(
         (HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "controls", "drawing")
     )
 
-    # Python does not say back to the page what it has just drawn.
-    strokes = traitlets.List().tag(sync=True, echo_update=False)
-    told = traitlets.List().tag(sync=True, echo_update=False)  # [what it was, its strokes]
+    strokes = traitlets.List().tag(sync=True)
+    told = traitlets.List().tag(sync=True)  # [what it was, its strokes]
     layer = traitlets.Unicode().tag(sync=True)
     room = traitlets.List([880, 130]).tag(sync=True)  # pixels for the maps: width, height
     asked = traitlets.Int().tag(sync=True)  # the page counts its questions
@@ -227,7 +227,7 @@ class Drawing(StoredForm, anywidget.AnyWidget):
             bars = probability_bars(np.zeros(self.classes))
             return {"blank": True, "words": "Draw a digit first.", "bars": bars, "tally": tally}
         maps, probabilities = self._maps_of(prepared)
-        sheet = maps_image(maps[self.layer], *self.room)
+        sheet = maps_image(maps[self.layer], *self.room, scale_end([maps[self.layer]]))
         words = f"The prepared digit, {SIDE} by {SIDE} pixels"
         height, width = _size(prepared)
         size = f"{BOX} pixels {'high' if height >= width else 'wide'}"

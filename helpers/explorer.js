@@ -3,6 +3,7 @@
 // answer from Python. The parts it is made of stand in explorer_parts.js.
 
 const SETTINGS = ["image", "kernel", "size", "stride", "padding", "dilation", "fill"];
+const ASKED = "Your function is being asked ...";
 
 class Picture {
   constructor(model, root) {
@@ -32,6 +33,7 @@ class Picture {
     clearInterval(this.timer);
     clearTimeout(this.saving);
     clearTimeout(this.telling);
+    clearTimeout(this.late);
     this.detach();
   }
 
@@ -344,6 +346,7 @@ class Picture {
     const width = this.root.clientWidth;
     if (Math.abs(width - this.width) < 2) return;
     this.width = width;
+    this.most.bill = 0; // the sum breaks its lines anew: the room for it in another width says nothing
     this.layout();
     this.themed();
   }
@@ -461,6 +464,7 @@ class Picture {
     const { brush } = this.controls;
     if (brush.value === "" && brush !== brush.getRootNode().activeElement) brush.value = print(this.low);
     this.mine = this.readMine();
+    this.awaitMine();
     this.drawn = this.mine.map ?? this.map;
     const sizes = this.drawn.flat().filter(Number.isFinite).map(Math.abs);
     this.limit = Math.max(0, ...sizes);
@@ -496,7 +500,7 @@ class Picture {
     const mine = this.model.get("mine");
     if (!mine?.uses || this.size.problem) return {};
     const uses = Object.fromEntries(SETTINGS.map((name) => [name, this.model.get(name)]));
-    if (!same(mine.settings, uses)) return { unknown: true, words: "Your function is being asked ..." };
+    if (!same(mine.settings, uses)) return { unknown: true, words: ASKED };
     if (mine.problem) return { unknown: true, words: mine.problem };
     const map = decode(mine.map);
     const wrong = new Set();
@@ -513,6 +517,17 @@ class Picture {
         ? `The map is what your function returned. ${wrong.size} of its ${all} cells ${wrong.size === 1 ? "is" : "are"} wrong, marked with \u2717.`
         : `The map is what your function returned: all ${all} cells are right.`,
     };
+  }
+
+  // Python may answer late, or never again.
+  awaitMine() {
+    const { mine } = this;
+    clearTimeout(this.late);
+    if (mine.words !== ASKED) return;
+    this.late = setTimeout(() => {
+      mine.words = SILENT;
+      this.tell("");
+    }, PATIENCE);
   }
 
   drawWords() {

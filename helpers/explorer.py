@@ -32,7 +32,8 @@ CONTROLS = ("paint", "weights", "stride", "padding", "dilation", "size")
 MORE_CONTROLS = ("n", "sides", "fill", "shift")  # only where a lesson asks for them
 SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "fill")
 HERE = Path(__file__).parent
-PAGE_CODE = ("explorer_parts", "explorer_sum", "explorer_more", "explorer_controls", "explorer")
+PAGE_CODE = ("explorer_parts", "silence", "explorer_sum", "explorer_more", "explorer_controls")
+PAGE_CODE += ("explorer",)
 
 
 class BadSetting(traitlets.TraitError, ValueError):
@@ -84,6 +85,7 @@ class Explorer(StoredForm, anywidget.AnyWidget):
     refused with a `ValueError` and changes nothing.
     """
 
+    lives_in_page = True
     _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
     _css = (HERE / "explorer.css").read_text("utf-8")
 

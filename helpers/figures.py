@@ -4,12 +4,15 @@ The sliding-window picture leaves a still of itself here for pages where nothing
 colours and its way to print numbers are those of the moving picture (explorer.js).
 """
 
+import base64
 import io
 from decimal import ROUND_HALF_UP, Decimal
+from html import escape
 
 import numpy as np
 
 from .convolution import padding_amounts, pair
+from .stored import alternative, storing
 
 WINDOW, TARGET = "#d95f02", "#1f5fd0"  # orange: the window; blue: the cell that it writes
 PURPLE, GREEN = np.array([118, 42, 131]) / 255, np.array([27, 120, 55]) / 255
@@ -78,12 +81,25 @@ class Still:
 
     def __init__(self, draw, words, png=png):
         self._draw, self._words, self._png = draw, words, png
+        if storing():
+            self._ipython_display_ = None  # what is stored is the PNG
 
     def __repr__(self):
         return self._words
 
     def _repr_png_(self):
         return self._png(self._draw())
+
+    def _ipython_display_(self):
+        """Show the picture with the words as its alternative text: a mere PNG is shown without."""
+        from IPython.display import display
+
+        shown, content = {"text/plain": self._words}, self._repr_png_()
+        if content is not None:
+            source = base64.b64encode(content).decode()
+            alt = escape(alternative(self._words))
+            shown["text/html"] = f'<img alt="{alt}" src="data:image/png;base64,{source}">'
+        display(shown, raw=True)
 
 
 def show(signs="", **grids):
@@ -168,7 +184,7 @@ def draw_rows(images, titles, colours, low, high, columns=8, scale=True):
     rows = -(-len(images) // columns)
     side = min(3.2 if scale else 2.2, 8.8 / columns)  # inches: the fewer images, the larger
     size = 10 if columns > 4 else 13
-    room = 0.3 if columns > 4 else 0.02 + 0.26 * max(title.count("\n") + 1 for title in titles)
+    room = 0.3 if columns > 4 else 0.02 + 0.26 * max(str(title).count("\n") + 1 for title in titles)
     height = (side * images.shape[1] / images.shape[2] + room) * rows
     figure = Figure(figsize=(side * columns + scale, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
@@ -259,7 +275,7 @@ def draw_window(
     window = size_of(kernel, size)
     feet = 1 if footprints else 0  # cells of room for the bars
     height = max(image.shape[0] + top + bottom + feet, window[0], feature_map.shape[0])
-    row = Row(height)
+    row = Row(height, image.shape[1] + left + right)
     at = row.panel("image", image.shape, (top, left), (bottom + feet, right + feet))
     _draw_image(row, at, image, feature_map.shape, place, settings, fill, footprints)
     _draw_middle(row, kernel, window, mode)
@@ -333,15 +349,18 @@ def _ink(rgb):
 
 
 class Row:
-    """Grids of equal cells drawn side by side on one axes; one cell is one unit."""
+    """Grids of equal cells drawn side by side on one axes; one cell is one unit.
 
-    def __init__(self, height):
+    height, width: cells of the highest grid and of the widest; many make the cells smaller.
+    """
+
+    def __init__(self, height, width=0):
         from matplotlib.figure import Figure
 
         self.figure = Figure(layout=None)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.height, self.x = height, 0.6
-        self.inch = 0.48 if height <= 12 else 0.24  # the side of a cell
+        self.inch = 0.48 if height <= 12 and width <= 24 else 0.24  # the side of a cell
 
     def panel(self, title, shape, before=(0, 0), after=(0, 0)):
         """Make room for a grid; return where its cell [0, 0] stands."""

@@ -272,14 +272,16 @@ class TrainingPicture(StoredForm, widgets.VBox):
         self._button = widgets.Button(description="Stop and keep what it learned")
         self._button.layout.display = None if hears_buttons() else "none"
         self._button.on_click(stop)
-        heard_at_once(self._button)
+        aloud = Announced()
+        for widget in (self._button, aloud):
+            heard_at_once(widget)
         names = ("progress", "message", "screen")
         self._progress, self._message, self._screen = parts = [widgets.HTML() for _ in names]
         for part, name in zip(parts, names, strict=True):
             part.add_class(f"course-{name}")
         knobs = widgets.Box([self._progress, self._button])
         knobs.add_class("course-knobs")
-        super().__init__([knobs, self._message, self._screen, Announced()])
+        super().__init__([knobs, self._message, self._screen, aloud])
         self.add_class("course-controls")
         self.add_class("course-training")
 

@@ -363,6 +363,12 @@ def test_the_words_of_pooling():
     assert words.endswith("Feature map 2×2:\n−1  −1\n−1  −1")
 
 
+def test_a_still_of_a_very_wide_image_has_smaller_cells():
+    png = explore(np.ones((1, 32)), [[1, 2]], padding=1).still()["image/png"]
+    with Image.open(io.BytesIO(png)) as image:
+        assert image.width < 2000
+
+
 @settings(max_examples=25)
 @given(data=st.data())
 def test_a_still_of_any_settings(data):
