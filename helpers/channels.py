@@ -46,6 +46,7 @@ class Channels(StoredForm, anywidget.AnyWidget):
     changes nothing.
     """
 
+    lives_in_page = True
     _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
     _css = "\n".join((HERE / f"{name}.css").read_text("utf-8") for name in ("explorer", "channels"))
 

@@ -28,6 +28,7 @@ from .stored import StoredForm
 class Prediction(StoredForm, anywidget.AnyWidget):
     """A multiple-choice question with buttons; the answer is shown when the reader asks for it."""
 
+    lives_in_page = True
     _esm = Path(__file__).with_suffix(".js")
     _css = Path(__file__).with_suffix(".css")
     question = traitlets.Unicode().tag(sync=True)
@@ -51,7 +52,8 @@ class Prediction(StoredForm, anywidget.AnyWidget):
         items = "".join(f"<li>{escape(option)}</li>" for option in self.options)
         question = escape(self.question).replace("\n", "<br>")
         return {
-            "text/html": f"<p><strong>Predict</strong><br>{question}</p><ol type='a'>{items}</ol>"
+            # Not numbered: many pages take no letters, and "2. 3" would be misread.
+            "text/html": f"<p><strong>Predict</strong><br>{question}</p><ul>{items}</ul>"
             f"<details><summary>Show the answer</summary><p>{escape(self.answer)}</p></details>"
         }
 

@@ -78,6 +78,7 @@ class Learning(StoredForm, anywidget.AnyWidget):
     makes no sense is refused with a `ValueError` and changes nothing.
     """
 
+    lives_in_page = True
     _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in ("explorer_parts", "learning"))
     _css = "\n".join((HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "learning"))
 

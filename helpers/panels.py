@@ -135,7 +135,7 @@ def _table(panel):
     rows = []
     if panel.corner:
         heads = "".join(f'<th scope="col">{left + c}</th>' for c in range(len(panel.cells[0])))
-        rows.append(f"<th></th>{heads}")
+        rows.append(f'<th><i class="course-aloud">row</i></th>{heads}')
     for r, words in enumerate(panel.cells):
         head = f'<th scope="row">{top + r}</th>' if panel.corner else ""
         boxes = "".join(

@@ -39,6 +39,7 @@ class Pixels(StoredForm, anywidget.AnyWidget):
     the numbers of the image; another image has the coding that fits it.
     """
 
+    lives_in_page = True
     _esm = "\n".join(
         (HERE / f"{name}.js").read_text("utf-8")
         for name in ("explorer_parts", "explorer_controls", "pixels")

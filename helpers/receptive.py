@@ -99,6 +99,7 @@ class ReceptiveField(StoredForm, anywidget.AnyWidget):
     read, set, observed and linked. What makes no sense is refused and changes nothing.
     """
 
+    lives_in_page = True
     _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in ("explorer_parts", "receptive"))
     _css = "\n".join((HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "receptive"))
 

@@ -4,8 +4,9 @@
     python tools/notebooks.py 02_kernel.ipynb  only this one
     python tools/notebooks.py --check          runs nothing: are the stored ones in normal form?
 
-In normal form a notebook has PNG, text and HTML outputs and no widget views, execution counts in
-order, one setup cell, and no data that differ from run to run or from machine to machine.
+In normal form a notebook has PNG, text and HTML outputs and no widget views, the text beside a PNG
+also as its alternative text, execution counts in order, one setup cell, and no data that differ
+from run to run or from machine to machine.
 """
 
 import argparse
@@ -20,7 +21,8 @@ from pathlib import Path
 import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools.setup_cell import ROOT, SETUP_CELL  # noqa: E402 - found from any folder
+from helpers.stored import alternative  # noqa: E402 - found from any folder
+from tools.setup_cell import ROOT, SETUP_CELL  # noqa: E402
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -68,9 +70,13 @@ def _outputs(outputs):
             kept.append(output)
         else:
             output.data = {kind: output.data[kind] for kind in KINDS if kind in output.data}
-            output.metadata = {}
+            picture = {key: told for key, told in output.metadata.items() if key == "picture"}
+            output.metadata = nbformat.from_dict(picture)  # see helpers/stored.py
             if "image/png" in output.data:
                 output.data["image/png"] = plain_png(output.data["image/png"])
+                # where nbconvert and others look for an image's alternative text
+                alt = alternative(output.data.get("text/plain", ""))
+                output.metadata["image/png"] = nbformat.from_dict({"alt": alt})
             if output.data:
                 kept.append(output)
     return kept
