@@ -1,6 +1,5 @@
 """The rules for lessons and code hold, and each rule can fail."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tools import code_rules, lesson_rules
 from tools.notebooks import is_normal, normalised
-from tools.setup_cell import REPOSITORY, ROOT, SETUP_CELL, texts
+from tools.setup_cell import REPOSITORY, ROOT, SETUP_CELL
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 HELPERS = sorted(p for p in (ROOT / "helpers").rglob("*") if p.suffix in (".py", ".js", ".css"))
@@ -49,16 +48,6 @@ def test_import_helpers_loads_nothing_slow():
     slow = ["tensorflow", "keras", "matplotlib", "scipy", "PIL", "pandas"]
     loaded = subprocess.check_output([sys.executable, "-c", code, *slow], cwd=ROOT, text=True)
     assert loaded.split() == []
-
-
-def test_the_repository_has_one_name():
-    name = REPOSITORY.partition("/")[2]
-    place = r"(?:colab\.research\.google\.com/github|mybinder\.org/v2/gh)/([\w.-]+/[\w.-]+?)"
-    for path in texts():
-        text = path.read_text(encoding="utf-8")
-        found = re.findall(rf"{place}(?=[/)\"\s])", text)
-        found += re.findall(rf"github\.com/([\w.-]+/{re.escape(name)})\b", text)
-        assert set(found) <= {REPOSITORY}, path.name
 
 
 # That the rules can fail: one good lesson, and one change a time that makes it bad.
