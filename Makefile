@@ -21,7 +21,7 @@ INSTALL = @for python in $(CANDIDATES) ""; do \
 		'install one from https://www.python.org/downloads/ and run the same command again.' >&2; exit 1; }; \
 	"$$python" tools/install.py
 
-.PHONY: help lab test lint notebooks bench dev
+.PHONY: help lab test lint notebooks bench site publish paper venues rough hub links dev
 .NOTPARALLEL:
 
 help: ## show this list
@@ -43,6 +43,30 @@ notebooks: dev ## run every lesson and store it with its pictures
 
 bench: dev ## measure how quickly the pictures answer
 	$(PY) tools/bench.py
+
+site: dev ## build a site of the lessons that needs no Python, in _site/
+	$(PY) tools/build_site.py
+
+publish: dev ## write a new address of the repository everywhere: make publish REPO=owner/name
+	@$(PY) tools/setup_cell.py "$(REPO)"
+
+paper: dev ## print the lessons to PDF, into the folder paper/
+	@$(PY) tools/browser.py
+	$(PY) tools/paper.py
+
+venues: dev ## run the lessons with Colab's, Binder's, the oldest and the newest packages
+	$(PY) tools/venues.py $(PLACE)
+
+rough: dev ## drive every control of every picture at random, 500 actions each
+	@$(PY) tools/browser.py
+	ROUGH_ACTIONS=500 $(PY) -m pytest tests/browser/test_rough.py tests/browser/test_lost_kernel.py
+
+hub: ## a trial JupyterHub: each reader gets a copy of the course
+	$(INSTALL)
+	$(PY) tools/trial_hub.py $(HUB)
+
+links: dev ## ask every address that the course names for an answer
+	$(PY) tools/links.py --online
 
 dev:
 	$(INSTALL) --dev
