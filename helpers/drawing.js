@@ -334,10 +334,11 @@ class DrawingPicture {
     this.aloud([answer.words, this.tally.querySelector("p")?.textContent].join(" "), REST);
   }
 
-  // Said once nothing newer follows for a while.
+  // Said at once; with a pause, once nothing newer follows for so long.
   aloud(words, pause = 0) {
     clearTimeout(this.rest);
-    this.rest = setTimeout(() => say(this.live, words), pause);
+    if (pause) this.rest = setTimeout(() => say(this.live, words), pause);
+    else say(this.live, words);
   }
 }
 

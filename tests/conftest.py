@@ -37,6 +37,15 @@ class LessonsAsStored:
             return (yield)
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """A real browser. All tests of a process share it: Playwright allows no second one."""
+    from tools.jupyter_page import open_browser
+
+    with open_browser() as one:
+        yield one
+
+
 def failed_if_skipped(report):
     """The same report; a skip in it (other than an expected failure) counts as a failure."""
     if report.skipped and not hasattr(report, "wasxfail"):

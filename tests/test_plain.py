@@ -5,6 +5,7 @@ import functools
 import http.server
 import re
 import threading
+from contextlib import nullcontext
 
 import nbformat
 import pytest
@@ -14,7 +15,6 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 import helpers
 from helpers.stored import alternative
 from tools import links, paper
-from tools.jupyter_page import open_browser
 from tools.paper import STAY_FOLDED, for_paper, plain_html, print_page
 from tools.setup_cell import ROOT
 
@@ -206,25 +206,26 @@ def test_on_paper_only_answers_stay_folded(path):
     assert "Fine print" in titles
 
 
-def test_the_lessons_are_printed_and_nothing_is_cut_off():
-    with open_browser() as browser:
-        context = browser.new_context(java_script_enabled=False)
-        page = context.new_page()
-        page.emulate_media(media="print")
-        page.set_viewport_size({"width": 688, "height": 990})  # A4 within its margins
-        for path in LESSONS:
-            paper_page = for_paper(html(path))
-            page.set_content(paper_page)
-            assert page.evaluate(CUT_OFF) == [], path.stem
-        printed = print_page(browser, paper_page)  # the last lesson, the longest
-        assert 15 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 20
-        assert len(printed) > 400_000, "its pictures are in it"
+def test_the_lessons_are_printed_and_nothing_is_cut_off(browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": 990})  # A4 within its margins
+    for path in LESSONS:
+        paper_page = for_paper(html(path))
+        page.set_content(paper_page)
+        assert page.evaluate(CUT_OFF) == [], path.stem
+    context.close()
+    printed = print_page(browser, paper_page)  # the last lesson, the longest
+    assert 15 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 20
+    assert len(printed) > 400_000, "its pictures are in it"
 
 
-def test_the_command_prints_a_lesson(monkeypatch, tmp_path, capsys):
+def test_the_command_prints_a_lesson(browser, monkeypatch, tmp_path, capsys):
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "a.ipynb").write_bytes(LESSONS[1].read_bytes())
     monkeypatch.setattr(paper, "ROOT", tmp_path)
+    monkeypatch.setattr(paper, "open_browser", lambda: nullcontext(browser))
     assert paper.main(["a.ipynb"]) == 0
     assert (tmp_path / "paper" / "a.pdf").read_bytes().startswith(b"%PDF")
     assert capsys.readouterr().out == "printed paper/a.pdf\n"

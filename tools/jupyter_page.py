@@ -31,7 +31,11 @@ THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 NOTEBOOK = "jupyterapp.shell.currentWidget"
 KERNEL = f"{NOTEBOOK}.sessionContext.session.kernel"
 # Notebook 7.6 says so at every start, with an empty notebook and no extension too.
-ITS_OWN_ERRORS = ("reading 'schema'", "Command 'filebrowser:open-path' not registered")
+ITS_OWN_ERRORS = (
+    "reading 'schema'",
+    "Command 'filebrowser:open-path' not registered",
+    "widget model not found",  # a page's first widget, while it still looks for older ones
+)
 # Runs code in the kernel; gives what it prints, and the traceback if there is one.
 EXECUTE = f"""async (code) => {{
   let printed = "";

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from helpers.convolution import conv2d, padding_amounts, pool2d
 from helpers.figures import number, window_cells
-from tools.jupyter_page import NotebookPage, open_browser, serve, write_notebook
+from tools.jupyter_page import NotebookPage, serve, write_notebook
 
 SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "fill", "mode", "step")
 IMPORTS = """import numpy as np
@@ -33,12 +33,6 @@ def url(tmp_path_factory):
     write_notebook(folder / "test.ipynb", "", "'second'", "'third'")
     with serve(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with open_browser() as one:
-        yield one
 
 
 @pytest.fixture(scope="session", params=["lab", "notebook"])
