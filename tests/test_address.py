@@ -57,13 +57,12 @@ def test_every_form_is_found_and_changed_and_changed_back(form):
     assert renamed(others, "a/b") == others  # somebody else's
 
 
-@pytest.mark.parametrize("slash", ["/", "%2F"])
-def test_folders_named_after_the_repository_and_the_site_change_too(slash):
+def test_folders_named_after_the_repository_and_the_site_change_too():
     old, new = (
         f"git clone https://github.com/{owner}/{name}.git\n    cd {name}\n"
         f"https://{owner}.github.io/{name}/02_kernel.html and https://{owner}.github.io/{name}.\n"
         f"https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2F{owner}"
-        f"%2F{name}&urlpath=lab{slash}tree{slash}{name}{slash}notebooks{slash}02_kernel.ipynb"
+        f"%2F{name}&targetPath=convolution&urlpath=lab%2Ftree%2Fconvolution%2Fnotebooks"
         for owner, name in ((OWNER, NAME), ("a", "b"))
     )
     assert renamed(old, "a/b") == new

@@ -2,8 +2,8 @@
 
 Part of `make bench`. Seconds are those of `model.fit`, what TensorFlow needs to prepare it
 included; of the 2017 network those of its 3,000 steps, without the measuring, which would double
-them. Three seeds: the median of what they read right, the fastest of their
-seconds. Watched and silent training take turns in a real JupyterLab, its page open.
+them. Three seeds: the median of what they read right, the fastest of their seconds. Watched and
+silent training take turns in a real JupyterLab, its page open.
 """
 
 import os

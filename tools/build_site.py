@@ -47,10 +47,10 @@ def lesson_page(path):
         cell.metadata.tags = [fold] if (fold := folded(cell)) else []
     notebook = living(notebook, elsewhere)
     notebook.cells[1:1] = [new_markdown_cell(HERE.format(elsewhere=elsewhere))]
-    for place, cell in enumerate(notebook.cells):
+    for cell in notebook.cells:
         if cell.cell_type == "markdown" and re.search(r"(?m)^## Exercises$", cell.source):
             told = f"## Exercises\n\n{EXERCISES.format(elsewhere=elsewhere)}\n"
-            notebook.cells[place].source = cell.source.replace("## Exercises\n", told, 1)
+            cell.source = cell.source.replace("## Exercises\n", told, 1)
     return notebook
 
 

@@ -12,7 +12,6 @@ its user: no setting of whoever runs this gets in, and nothing is left behind.
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,8 @@ import nbformat
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
-from browser import find_browser  # noqa: E402 - a neighbour, wherever this file is used from
+from browser import find_browser  # noqa: E402 - neighbours, wherever this file is used from
+from trial_hub import free_port  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 ADDRESS = {"lab": "{}/lab/tree/{}?reset", "notebook": "{}/notebooks/{}"}
@@ -71,7 +71,7 @@ def serve(folder, **environment):
         options = ["--no-browser", "--allow-root", "--IdentityProvider.token="]
         # By the name "localhost" two servers may share a port, one on IPv4 and one on IPv6; and of
         # two that look for a port at the same time both may take the first one for free.
-        options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={_free_port()}"]
+        options += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={free_port()}"]
         options += ["--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}"]
         options += ["--LabApp.expose_app_in_browser=True"]
         options += ["--JupyterNotebookApp.expose_app_in_browser=True"]
@@ -88,12 +88,6 @@ def serve(folder, **environment):
         finally:
             server.terminate()  # it ends its kernels first
             server.wait()
-
-
-def _free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def _settings(folder, name, **values):

@@ -87,14 +87,9 @@ def renamed(text, new, old=REPOSITORY):
 
     text = ADDRESS.sub(change, text)
     text = re.sub(rf"{re.escape(site_address(old))}(?![\w-]|\.\w)", site_address(new), text)
-    # The folder that a clone makes, and that an nbgitpuller link opens, has the repository's name.
-    text = re.sub(
-        rf"(git clone \S+{re.escape(new)}(?:\.git)?\s+cd ){re.escape(name)}\b",
-        rf"\g<1>{new_name}",
-        text,
-    )
-    opened = rf"(git-pull\?\S*?tree(?:/|%2F)){re.escape(name)}(?=/|%2F)"
-    return re.sub(opened, rf"\g<1>{new_name}", text)
+    # The folder that a clone makes has the repository's name.
+    cloned = rf"(git clone \S+{re.escape(new)}(?:\.git)?\s+cd ){re.escape(name)}\b"
+    return re.sub(cloned, rf"\g<1>{new_name}", text)
 
 
 def repository_of(given):
