@@ -7,7 +7,7 @@ from .deep_mnist import show_run, stored_deep_mnist, train_deep_mnist
 from .digits import feature_maps
 from .doubt import show_confusion, show_learned, show_mistakes
 from .drawing import draw_digit, prepare_digit, saved_drawing
-from .exercises import check, hint, predict
+from .exercises import check, hint, predict, recap_score
 from .explorer import Explorer, explore, explore_pooling
 from .figures import show, show_images, show_maps
 from .images import COUNTING, DIAGONAL, EQUALS, MINUS, NINE, PLUS, X
@@ -17,8 +17,10 @@ from .learning import explore_learning, gradient_step
 from .logs import open_tensorboard, show_log_images
 from .mnist import load_mnist
 from .network import shifted, training_set
+from .one_page import one_page
 from .photograph import photograph, to_grey
 from .pixels import explore_pixels
+from .projector import projector
 from .receptive import explore_receptive_field, receptive_field
 from .reference import agree, quiet_tensorflow, tf_conv2d, tf_pool2d
 from .training import watch_training
@@ -53,13 +55,16 @@ __all__ = [
     "gradient_step",
     "hint",
     "load_mnist",
+    "one_page",
     "open_tensorboard",
     "output_size",
     "photograph",
     "pool2d",
     "predict",
     "prepare_digit",
+    "projector",
     "quiet_tensorflow",
+    "recap_score",
     "receptive_field",
     "same_padding",
     "saved_drawing",

@@ -13,9 +13,7 @@ class Sheet extends Grid {
 
   // The digits may come closer to the edge than in a large cell: 18 px in cells of 32 px.
   fit(texts) {
-    super.fit(texts);
-    const widest = Math.max(0.1, ...texts.map((text) => ruler.measureText(text).width / 100));
-    put(this.texts, "font-size", Math.min(20, (this.cell - 3) / widest, this.cell * 0.6).toFixed(1));
+    super.fit(texts, 3, isLarge(this.svg) ? 0.67 : 0.6);
   }
 }
 
@@ -309,8 +307,10 @@ class Chain extends Moving {
     this.width = this.root.clientWidth;
     // The slices stand below each other, so their cells are smaller than those of the maps.
     const room = this.width || 900; // 0 before the page shows it
+    const large = isLarge(this.root);
+    const least = large ? 30 : 20; // for digits of 20 pixels
     // Slices take 150 pixels, sum, bias and ReLU at the right 235, letters, signs and margins 185.
-    let across = Math.floor((room - 585 - this.factor) / (k[1] + out[1]));
+    let across = Math.floor((room - (large ? 720 : 585) - this.factor) / (k[1] + out[1]));
     const below = across < 34; // then these stand below
     if (below) across = Math.floor((room - 124 - this.factor) / (n[1] + k[1] + out[1]));
     if (across > 30 && below) across = Math.floor((room - 290 - this.factor) / (k[1] + out[1]));
@@ -320,8 +320,8 @@ class Chain extends Moving {
     this.root.classList.toggle("cw-below", below);
     this.root.classList.toggle("cw-tight", tight || narrow);
     this.root.classList.toggle("cw-narrow", narrow);
-    const cell = clamp(Math.floor(150 / Math.max(k[0], out[0])), 20, clamp(across, 20, 44));
-    const pixel = narrow ? cell : clamp(Math.floor((474 / this.letters.length - 8) / n[0]), 20, cell);
+    const cell = clamp(Math.floor(150 / Math.max(k[0], out[0])), least, clamp(across, least, 44));
+    const pixel = narrow ? cell : clamp(Math.floor((474 / this.letters.length - 8) / n[0]), least, cell);
     put(this.root, "style", `--cell: ${cell}px; --weight: ${cell}px; --map: ${out[1] * cell + 6}px`);
     const build = (sheet, size, side, kind) => {
       sheet.layout(side, size);

@@ -17,7 +17,7 @@ from .stored import StoredForm
 
 LARGEST = 6  # rows or columns: with more, three slices one below the other do not fit a screen
 HERE = Path(__file__).parent
-PAGE_CODE = ("explorer_parts", "explorer_controls", "channels")  # sent as one
+PAGE_CODE = ("projector", "explorer_parts", "explorer_controls", "channels")  # sent as one
 LETTERS = {1: "1", 2: "12", 3: "RGB"}  # what the channels are called
 
 

@@ -1,6 +1,6 @@
 // What ipywidgets leaves out. Its sliders have no name for a screen reader, JupyterLab takes the
 // arrow keys away from its lists and sliders, nothing says aloud what has been drawn, and nothing is
-// said where Python does not answer. silence.js stands before this.
+// said where Python does not answer. silence.js and projector.js stand before this.
 
 const TOUCHED = ["pointerdown", "keyup", "change"]; // a control has been used
 const FIELDS = "select, input, textarea, .noUi-handle, .ui-slider-handle";
@@ -13,6 +13,14 @@ function complete(box) {
       field.setAttribute("aria-label", `${label.textContent}, slider`);
     }
   }
+}
+
+// What stands in a number's field is what it holds: ipywidgets leaves "3.7" where it has taken 3.
+function settle({ target }) {
+  const whole = parseInt(target.value, 10);
+  if (target.type !== "number" || Number.isNaN(whole)) return;
+  target.value = whole;
+  target.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 // Asks Python for an answer whenever a control is used. If none comes, it is said where messages stand.
@@ -37,10 +45,12 @@ function listen(model, knobs, message) {
     if (silent()) place().innerHTML = before;
   };
   for (const event of TOUCHED) knobs.addEventListener(event, ask);
+  knobs.addEventListener("focusout", settle);
   model.on("change:answered", answered);
   return () => {
     clearTimeout(late);
     for (const event of TOUCHED) knobs.removeEventListener(event, ask);
+    knobs.removeEventListener("focusout", settle);
     model.off("change:answered", answered);
   };
 }
@@ -48,7 +58,7 @@ function listen(model, knobs, message) {
 export default {
   render({ model, el }) {
     const observers = [];
-    let frame, pause, deaf;
+    let frame, pause, deaf, untop;
     el.className += " course-aloud";
     el.setAttribute("role", "status");
 
@@ -74,6 +84,7 @@ export default {
         }, 400);
       };
       complete(box);
+      untop = showFromTop(box);
       watch(knobs, () => complete(box));
       watch(screen, say);
       watch(message, say);
@@ -84,6 +95,7 @@ export default {
       cancelAnimationFrame(frame);
       clearTimeout(pause);
       deaf?.();
+      untop?.();
       observers.forEach((observer) => observer.disconnect());
     };
   },

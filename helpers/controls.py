@@ -30,9 +30,10 @@ from .panels import (
     small_png,
 )
 from .photograph import photograph, read_photograph, to_grey
-from .stored import StoredForm
+from .stored import StoredForm, large
 
 HERE = Path(__file__).parent
+PAGE_CODE = ("silence", "projector", "controls")
 OWN = "your own weights"
 SMALLEST = 4  # pixels on the shorter side: so few can be shown with their numbers
 
@@ -40,7 +41,7 @@ SMALLEST = 4  # pixels on the shorter side: so few can be shown with their numbe
 class Aloud(anywidget.AnyWidget):
     """Gives the controls beside it what ipywidgets leaves out: see controls.js."""
 
-    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("silence", "controls"))
+    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
     _css = (HERE / "controls.css").read_text("utf-8")
 
     asked = traitlets.Int().tag(sync=True)  # the page counts its questions
@@ -51,7 +52,20 @@ class Aloud(anywidget.AnyWidget):
         self.answered = change["new"]
 
 
-class Controlled(StoredForm, widgets.VBox):
+class Boxed(StoredForm, widgets.VBox):
+    """A picture made of ipywidgets. Its look, the large one too, stands in controls.css."""
+
+    def __init__(self, parts):
+        super().__init__(parts)
+        self.add_class("course-controls")
+        self._enlarge()
+
+    @traitlets.observe("large")
+    def _enlarge(self, _change=None):
+        (self.add_class if self.large else self.remove_class)("cw-large")
+
+
+class Controlled(Boxed):
     """Controls, and below them what `draw` makes of their values.
 
     `draw` is called with the values of `controls`, a dictionary of ipywidgets, by name. It returns
@@ -71,7 +85,6 @@ class Controlled(StoredForm, widgets.VBox):
         knobs = widgets.Box(list(controls.values() if row is None else row))
         knobs.add_class("course-knobs")
         super().__init__([knobs, self._message, self._screen, Aloud()])
-        self.add_class("course-controls")
         self._show()
         for control in controls.values():
             control.observe(self.redraw, "value")
@@ -361,19 +374,22 @@ def _note(kernel, values):
     return f"weights add up to {total},\nnumbers {number(values.min())} to {number(values.max())}"
 
 
-def _sheet(panels, scale, columns=3):
+def _sheet(panels, scale):
     """A figure of pairs of panels, kernel and photograph, and all these panels."""
     from matplotlib.figure import Figure
 
     shape = panels[0][1].image.shape
-    width = _fit(shape, 2.1, 2.1, digits=2)
-    step = width * shape[0] / shape[1] + 0.8
-    figure = Figure(figsize=(10, -(-len(panels) // columns) * step + 0.3))
+    columns, grown = (2, 1.6) if large() else (3, 1)  # the pairs in a row; how much larger each is
+    width = _fit(shape, 2.1 * grown, 2.1 * grown, digits=2)
+    step = width * shape[0] / shape[1] + 0.8 * grown**0.5
+    figure = Figure(
+        figsize=(10.6 if large() else 10, -(-len(panels) // columns) * step + 0.3 * grown)
+    )
     for place, (kernel, photo) in enumerate(panels):
-        x, y = 0.15 + 3.3 * (place % columns), 0.35 + step * (place // columns)
+        x, y = 0.15 + 3.3 * grown * (place % columns), 0.35 + step * (place // columns)
         share = kernel.title.partition(": ")[2]
-        draw_panel(figure, replace(kernel, title=share), x, y + 0.25, 0.85)
-        draw_panel(figure, photo, x + 1, y, width)
+        draw_panel(figure, replace(kernel, title=share), x, y + 0.25 * grown, 0.85 * grown)
+        draw_panel(figure, photo, x + grown, y, width)
     figure.text(0.015, 0.06 / figure.get_figheight(), scale, size=10, va="bottom")
     return figure, [panel for pair in panels for panel in pair]
 

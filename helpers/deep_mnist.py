@@ -20,6 +20,7 @@ from .digits import image_shape
 from .figures import TARGET, WINDOW, Still, small_png
 from .logs import open_logs
 from .reference import quiet_tensorflow
+from .stored import large
 
 STORED = Path(__file__).parent / "data" / "deep_mnist_2017.json"
 BATCH = 50
@@ -214,7 +215,7 @@ def draw_run(run):
 
     first, last = run.measured[0], run.measured[-1]
     learned = last.test_accuracy > 0.9  # then the start is left out: it would hide the rest
-    figure = Figure(figsize=(9.5, 3.6), layout="constrained")
+    figure = Figure(figsize=(10.8, 4.4) if large() else (9.5, 3.6), layout="constrained")
     accuracy, loss = figure.subplots(1, 2)
     _curves(accuracy, run, "accuracy", 100)
     accuracy.set(ylim=(80 if learned else 0, 100))

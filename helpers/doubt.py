@@ -8,6 +8,7 @@ from .convolution import shown
 from .digits import maps_image, percent
 from .figures import Still, draw_rows, number, png_in_greys, small_png
 from .panels import Panel, draw_panel
+from .stored import large
 
 RED = np.array([176, 0, 32]) / 255  # mistakes, as in controls.css
 
@@ -67,7 +68,7 @@ def _draw_confusion(counts, mistakes, worst):
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    figure = Figure(figsize=(6.8, 4.9))
+    figure = Figure(figsize=(9, 5.7) if large() else (6.8, 4.9))
     axes = figure.add_axes((0.1, 0.02, 0.88, 0.86))
     shades = 1 - 0.75 * mistakes[..., np.newaxis] / max(mistakes.max(), 1) * (1 - RED)
     axes.imshow(np.where(np.eye(10, dtype=bool)[..., np.newaxis], 0.93, shades), aspect="auto")
@@ -167,9 +168,10 @@ def _first_kernels(name, weights):
     return found[0][:, :, 0].astype(float)
 
 
-def _draw_learned(kernels, ranges, width=640, gap=3):
+def _draw_learned(kernels, ranges, gap=3):
     from matplotlib.figure import Figure
 
+    width = 900 if large() else 640
     height, columns, count = kernels[0].shape
     across = min(count, 8)
     room = -(-count // across) * round(width / across * height / columns)

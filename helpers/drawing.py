@@ -27,7 +27,7 @@ MOST_STROKES, MOST_POINTS = 60, 1000  # MOST_POINTS: of one stroke
 FINE = 2  # the ink is drawn so many times larger than the paper
 FAILURES = 12  # so many are shown, the last ones
 HERE = Path(__file__).parent
-PAGE_CODE = ("explorer_parts", "silence", "drawing")  # sent as one
+PAGE_CODE = ("projector", "explorer_parts", "silence", "drawing")  # sent as one
 
 
 class Collected(NamedTuple):

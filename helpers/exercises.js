@@ -74,12 +74,13 @@ function render({ model, el }) {
     option.node.focus();
     choose(option.text);
   });
-  model.on("change:choice", update);
-  model.on("change:revealed", update);
+  const enlarge = () => group.classList.toggle("cw-large", Boolean(model.get("large")));
+  const heard = { choice: update, revealed: update, large: enlarge };
+  for (const [name, act] of Object.entries(heard)) model.on(`change:${name}`, act);
   update();
+  enlarge();
   return () => {
-    model.off("change:choice", update);
-    model.off("change:revealed", update);
+    for (const [name, act] of Object.entries(heard)) model.off(`change:${name}`, act);
   };
 }
 

@@ -3,6 +3,7 @@
 // answer from Python. The parts it is made of stand in explorer_parts.js.
 
 const SETTINGS = ["image", "kernel", "size", "stride", "padding", "dilation", "fill"];
+const HIGH = 240; // pixels for the grids in the large form: the sum below them is to be seen too
 const ASKED = "Your function is being asked ...";
 
 class Picture {
@@ -19,9 +20,6 @@ class Picture {
     this.forgetRoom();
     this.can = new Set(model.get("controls"));
     this.footprints = model.get("footprints");
-    const sides = this.can.has("sides");
-    this.margins = [sides ? 46 : 22, this.footprints ? Footprints.room : sides ? 30 : 5]; // round the image
-    this.around = this.margins[0] + this.margins[1] - 27;
     this.build();
     this.detach = attend(this, [...SETTINGS, "step", "mine"]);
     this.width = root.clientWidth;
@@ -361,7 +359,7 @@ class Picture {
 
   reserve() {
     const { size } = this;
-    const spare = this.can.has("padding") && this.state.kernel ? 1 : 0;
+    const spare = this.can.has("padding") && this.state.kernel && !this.large ? 1 : 0;
     const sides = [...size.pad[0], ...size.pad[1]].map((p) => Math.max(p, spare));
     const need = [sides[0], sides[3], sides[1], sides[2]];
     this.frame = this.frame.map((free, side) => Math.max(free, need[side]));
@@ -373,28 +371,44 @@ class Picture {
 
   layout() {
     const { size } = this;
+    const { gutter } = this.image;
+    this.large = isLarge(this.root);
+    const sides = this.can.has("sides");
+    this.margins = [gutter + (sides ? 24 : 0), this.footprints ? Footprints.room : sides ? 30 : 5]; // round the image
+    this.around = this.margins[0] + this.margins[1] - 27;
     this.reserve();
     const across = this.frame[3] + size.n[1] + this.frame[1];
     this.numbers = Math.max(...size.n, ...size.out) <= 12;
-    const longest = Math.max(...[...this.state.image.flat(), ...this.map.flat()].map((v) => print(v).length));
+    const [pixels, sums] = [this.state.image, this.map].map((grid) => grid.flat().map((v) => print(v)));
     const { most } = this;
-    most.cell = clamp(longest * 11 + 8, most.cell, 64);
+    most.cell = clamp(Math.max(...[...pixels, ...sums].map((text) => text.length)) * 11 + 8, most.cell, 64);
     most.weights = Math.max(most.weights, this.state.kernel ? size.k[1] : 0);
     most.factor = Math.max(most.factor, this.kernel.divisor > 1 ? 62 : 0);
     // Too small for numbers, and no weights to type: the kernel is drawn to scale, without its sum.
     this.toScale = !this.numbers && !this.can.has("weights");
     this.root.classList.toggle("cw-to-scale", this.toScale);
-    const least = this.numbers ? 30 : this.toScale ? 8 : 11;
+    let [least, leastOut, highest] = [this.numbers ? 30 : this.toScale ? 8 : 11, 0, this.numbers ? most.cell : 28];
+    if (this.large) {
+      const rows = Math.max(this.frame[0] + size.n[0] + this.frame[2], this.frameOut[0]);
+      const mark = this.model.get("mine")?.uses ? "\u2717" : "";
+      if (this.numbers) least = this.image.needs([...pixels, ...this.kernel.words.flat()]);
+      if (this.numbers) leastOut = this.output.needs(sums.map((text) => mark + text));
+      highest = Math.max(least, Math.min(this.numbers ? 64 : 28, Math.floor((this.numbers ? HIGH : 380) / rows)));
+    }
+    const wider = Math.max(leastOut - least, 0) * this.frameOut[1]; // a map of long numbers
     // All in one row; else the map below image and kernel; else each below the other.
     const maps = this.beside ? 2 : 1;
-    let cell = this.fits(across + maps * this.frameOut[1], 108 + 60 * maps);
-    if (this.frameOut[1] * cell < 175) cell = Math.min(cell, this.fits(across, 159 + 184 * maps)); // the words under it
+    const [under, beside] = this.large ? [232, 72] : [175, 60]; // the words under a map; its numbers and sign
+    let cell = this.fits(across + maps * this.frameOut[1], 108 + (beside + wider) * maps);
+    if (this.frameOut[1] * cell < under) cell = Math.min(cell, this.fits(across, 159 + (under + 9) * maps));
     this.root.classList.toggle("cw-rows", cell < least);
-    if (cell < least) cell = Math.min(this.fits(across, 100), 44);
-    if (cell < least) cell = Math.min(this.fits(across, 52, false), 44);
-    this.cell = clamp(cell, 8, this.numbers ? most.cell : 28);
+    const tall = Math.max(least, 44);
+    if (cell < least) cell = Math.min(this.fits(across, 100), tall);
+    if (cell < least) cell = Math.min(this.fits(across, 52, false), tall);
+    this.cell = clamp(cell, 8, highest);
+    this.cellOut = Math.max(this.cell, leastOut);
     this.root.style.setProperty("--cell", `${this.cell}px`);
-    this.root.style.setProperty("--weight", `${this.toScale ? this.cell : clamp(this.cell, 40, 64)}px`);
+    this.root.style.setProperty("--weight", `${this.toScale ? this.cell : clamp(this.cell, 40, Math.max(64, least))}px`);
     this.layoutImage(this.frame);
     this.layoutOutput();
     if (!size.problem) this.bill.build(this.width);
@@ -421,8 +435,8 @@ class Picture {
       (cells, side) => (cells - [size.pad[0][0], size.pad[1][1], size.pad[0][1], size.pad[1][0]][side]) * this.cell,
     );
     const { title, note } = this.panels.image;
-    title.style.transform = `translate(${free[3] + margin - 22}px, ${free[0]}px)`;
-    note.parentElement.style.transform = `translate(${free[3] + margin - 22}px, ${-free[2]}px)`;
+    title.style.transform = `translate(${free[3] + margin - image.gutter}px, ${free[0]}px)`;
+    note.parentElement.style.transform = `translate(${free[3] + margin - image.gutter}px, ${-free[2]}px)`;
     note.parentElement.style.setProperty("--free", `${free[3]}px`);
     image.numbers(rows, columns);
     for (let r = -size.pad[0][0]; r < rows + size.pad[0][1]; r++) {
@@ -445,9 +459,9 @@ class Picture {
 
   layoutOutput() {
     const { size, output } = this;
-    output.layout(this.cell, size.out, [0, 0, 0, 0]);
-    this.refusal.style.width = `${Math.max(this.frameOut[1] * this.cell, 190)}px`;
-    this.right.style.minHeight = `${this.frameOut[0] * this.cell + 100}px`;
+    output.layout(this.cellOut, size.out, [0, 0, 0, 0]);
+    this.refusal.style.width = `${Math.max(this.frameOut[1] * this.cellOut, 190)}px`;
+    this.right.style.minHeight = `${this.frameOut[0] * this.cellOut + 100}px`;
     output.numbers(...size.out);
     for (let r = 0; r < size.out[0]; r++) for (let c = 0; c < size.out[1]; c++) output.add(r, c, "empty");
     this.target = output.outline("target");

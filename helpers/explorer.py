@@ -32,7 +32,14 @@ CONTROLS = ("paint", "weights", "stride", "padding", "dilation", "size")
 MORE_CONTROLS = ("n", "sides", "fill", "shift")  # only where a lesson asks for them
 SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "fill")
 HERE = Path(__file__).parent
-PAGE_CODE = ("explorer_parts", "silence", "explorer_sum", "explorer_more", "explorer_controls")
+PAGE_CODE = (
+    "projector",
+    "explorer_parts",
+    "silence",
+    "explorer_sum",
+    "explorer_more",
+    "explorer_controls",
+)
 PAGE_CODE += ("explorer",)
 
 

@@ -249,7 +249,7 @@ class Controls {
 class KernelFields {
   constructor(picture) {
     this.picture = picture;
-    this.fields = [];
+    this.fields = this.words = [];
     this.divisor = 1;
     this.factor = make("span", { class: "cw-factor" });
     this.weights = group("cw-weights", "Kernel weights");
@@ -263,7 +263,7 @@ class KernelFields {
     this.drawn = kernel;
     say(this.factor, this.divisor === 1 ? "" : `1/${this.divisor} \u00d7`);
     if (!same([this.fields.length, this.fields[0]?.length], this.picture.size.k)) this.build();
-    const words = kernel.map((row) => row.map((w) => print(w * this.divisor)));
+    const words = (this.words = kernel.map((row) => row.map((w) => print(w * this.divisor))));
     const longest = Math.max(2, ...words.flat().map((w) => w.length));
     put(this.weights, "style", `--columns: ${kernel[0].length}; --longest: ${longest}`);
     const limit = Math.max(...kernel.flat().map(Math.abs));

@@ -95,9 +95,10 @@ function countSides(picture) {
     say(words, `${name} ${count}`);
     image.front.append(words);
   };
-  label("top", top, { x, y: start.y - 32 });
+  const off = image.gutter + 10;
+  label("top", top, { x, y: start.y - off });
   label("bottom", bottom, { x, y: end.y + 16 });
-  label("left", left, { x: start.x - 32, y }, -90);
+  label("left", left, { x: start.x - off, y }, -90);
   label("right", right, { x: end.x + 16, y }, 90);
 }
 
@@ -123,8 +124,8 @@ class Beside {
   }
 
   layout() {
-    const { cell, size } = this.picture;
-    this.grid.layout(cell, size.out, [0, 0, 0, 0]);
+    const { cellOut, size } = this.picture;
+    this.grid.layout(cellOut, size.out, [0, 0, 0, 0]);
     this.grid.numbers(...size.out);
     for (let r = 0; r < size.out[0]; r++) for (let c = 0; c < size.out[1]; c++) this.grid.add(r, c, "empty");
     this.target = this.grid.outline("target");

@@ -191,8 +191,21 @@ const widget = (Picture, kind = "cw") => ({
   render({ model, el }) {
     const root = make("div", { class: kind });
     el.append(root);
+    const enlarge = () => root.classList.toggle("cw-large", Boolean(model.get("large")));
+    enlarge();
+    showFromTop(root);
     const picture = new Picture(model, root);
-    return () => picture.destroy();
+    const enlarged = () => {
+      enlarge();
+      picture.forgetRoom?.();
+      picture.width = -Infinity; // everything is laid out anew
+      picture.resized();
+    };
+    model.on("change:large", enlarged);
+    return () => {
+      model.off("change:large", enlarged);
+      picture.destroy();
+    };
   },
 });
 
@@ -275,7 +288,7 @@ class Grid {
 
   // frame: the cells of room (top, right, bottom, left) round the rows and columns, padding included.
   // margin, beyond: pixels of room above and to the left of that, below and to the right.
-  layout(cell, [rows, columns], frame, [top, left] = [0, 0], margin = 22, beyond = 5) {
+  layout(cell, [rows, columns], frame, [top, left] = [0, 0], margin = this.gutter, beyond = 5) {
     Object.assign(this, { cell, top, left, cells: new Map() });
     this.x0 = margin + frame[3] * cell;
     this.y0 = margin + frame[0] * cell;
@@ -326,24 +339,43 @@ class Grid {
     say(cell.text, words);
   }
 
+  // Pixels for the row and column numbers.
+  get gutter() {
+    return isLarge(this.svg) ? 32 : 22;
+  }
+
   // Row and column numbers, counted from 0 as Python does.
   numbers(rows, columns) {
+    const [one, two] = isLarge(this.svg) ? [22, 32] : [14, 22]; // the room that a number needs
     const every = (width) => Math.ceil(width / this.cell);
     const label = (x, y, text) =>
       this.back.append(make("text", { x, y, class: "cw-index", "dominant-baseline": "central" }, text));
-    for (let r = 0; r < rows; r += every(14))
-      label(this.x0 - this.left * this.cell - 11, this.at(r, 0).y + this.cell / 2, String(r));
-    for (let c = 0; c < columns; c += every(columns > 10 ? 22 : 14))
-      label(this.at(0, c).x + this.cell / 2, this.y0 - this.top * this.cell - 11, String(c));
+    for (let r = 0; r < rows; r += every(one))
+      label(this.x0 - this.left * this.cell - this.gutter / 2, this.at(r, 0).y + this.cell / 2, String(r));
+    for (let c = 0; c < columns; c += every(columns > 10 ? two : one))
+      label(this.at(0, c).x + this.cell / 2, this.y0 - this.top * this.cell - this.gutter / 2, String(c));
   }
 
   // The font that lets the widest text of the grid fit its cell, inside an outline too; the same for
   // the whole grid.
-  fit(texts) {
-    this.family ||= getComputedStyle(this.svg).fontFamily;
+  fit(texts, edge = 8, share = 0.48) {
+    const most = isLarge(this.svg) ? 26 : 20;
+    const size = Math.min(most, (this.cell - edge) / this.widest(texts), this.cell * share);
+    put(this.texts, "font-size", size.toFixed(1));
+  }
+
+  // How wide the widest text is, in letters' sizes.
+  widest(texts) {
+    const large = isLarge(this.svg);
+    // Before it stands in the page it has no family.
+    if (!this.family || large !== this.measured) Object.assign(this, { measured: large, family: getComputedStyle(this.svg).fontFamily });
     ruler.font = `500 100px ${this.family}`;
-    const widest = Math.max(0.1, ...texts.map((text) => ruler.measureText(text).width / 100));
-    put(this.texts, "font-size", Math.min(20, (this.cell - 8) / widest, this.cell * 0.48).toFixed(1));
+    return Math.max(0.1, ...texts.map((text) => ruler.measureText(text).width / 100));
+  }
+
+  // The cell in which these texts can be read from the back row.
+  needs(texts, edge = 8, share = 0.48) {
+    return Math.ceil(Math.max(READABLE * this.widest(texts) + edge, READABLE / share));
   }
 
   // A two-tone outline: the light casing keeps it visible on black, the colour on white.

@@ -27,6 +27,7 @@ class Bill {
     const add = conv ? "3 add" : this.picture.beside ? "3 take the largest; add and divide" : state.mode === "average" ? "3 add and divide" : "3 take the largest";
     const take = make("div", { class: "cw-multiply" }, stepName(conv ? "2 multiply" : "2 look at the pixels"), ...left);
     this.box.replaceChildren(take, make("div", { class: "cw-add" }, stepName(add), ...right, this.total));
+    this.box.style.setProperty("--rows", size.k[0]);
     this.keepHeight(most);
     this.made = [size.k, width, most.bill];
   }

@@ -12,9 +12,10 @@ from html import escape
 import numpy as np
 
 from .convolution import padding_amounts, pair
-from .stored import alternative, storing
+from .stored import alternative, large, storing
 
 WINDOW, TARGET = "#d95f02", "#1f5fd0"  # orange: the window; blue: the cell that it writes
+SMALLEST = 14.5  # points of a large picture's letters: 20 pixels, with 100 pixels to the inch
 PURPLE, GREEN = np.array([118, 42, 131]) / 255, np.array([27, 120, 55]) / 255
 
 
@@ -50,9 +51,20 @@ def table(values):
 
 def png(figure):
     """A figure as the bytes of a PNG file."""
+    if large():
+        _enlarge_letters(figure)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=100)
     return file.getvalue()
+
+
+def _enlarge_letters(figure):
+    from matplotlib.text import Text
+
+    for axes in figure.axes:
+        axes.tick_params(labelsize=SMALLEST)
+    for text in figure.findobj(Text):
+        text.set_size(max(text.get_size(), SMALLEST))
 
 
 def small_png(figure, colours=96, mode="RGB", shades=False):
@@ -128,6 +140,7 @@ def show(signs="", **grids):
 def draw_grids(grids, signs=""):
     """Arrays by name, drawn side by side with `signs` between them."""
     row = Row(max(len(values) for values in grids.values()))
+    row.make_room(grids.values())
     maps = [_largest(values) for name, values in grids.items() if "map" in name]
     for place, (name, values) in enumerate(grids.items()):
         limit = max(maps) if "map" in name else _largest(values)
@@ -180,7 +193,7 @@ def draw_rows(images, titles, colours, low, high, columns=8, scale=True):
     """Images (N, H, W) in rows of eight, all in the same scale from `low` to `high`."""
     from matplotlib.figure import Figure
 
-    columns = min(len(images), columns)
+    columns = min(len(images), columns, 5 if large() else 8)
     rows = -(-len(images) // columns)
     side = min(3.2 if scale else 2.2, 8.8 / columns)  # inches: the fewer images, the larger
     size = 10 if columns > 4 else 13
@@ -361,6 +374,14 @@ class Row:
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.height, self.x = height, 0.6
         self.inch = 0.48 if height <= 12 and width <= 24 else 0.24  # the side of a cell
+        # inches that a letter of a title takes, and a title above its grid
+        self.letter, self.head = (0.115, 0.32) if large() else (0.09, 0.24)
+
+    def make_room(self, grids):
+        """Let the cells of a large picture grow until their longest number fits."""
+        longest = max(len(number(v)) for values in grids for v in values.flat)
+        if large() and self.inch > 0.3:  # else the cells are too small for numbers
+            self.inch = max(0.5, (0.64 * longest * SMALLEST + 6) / 72)
 
     def panel(self, title, shape, before=(0, 0), after=(0, 0)):
         """Make room for a grid; return where its cell [0, 0] stands."""
@@ -369,7 +390,7 @@ class Row:
         words = f"{title} {shape[0]}×{shape[1]}"
         self.axes.text(self.x, y - 0.1 / self.inch, words, fontsize=12, va="bottom")
         start = (self.x + before[1], y + before[0])
-        self.x += max(columns, 0.09 * len(words) / self.inch)
+        self.x += max(columns, self.letter * len(words) / self.inch)
         return start
 
     def cells(self, at, values, colours, padding=((0, 0), (0, 0)), fill="", upto=None):
@@ -422,9 +443,11 @@ class Row:
         self.x += 1.6
 
     def finish(self):
-        self.axes.set(xlim=(0, self.x + 0.6), ylim=(self.height + 0.4, -0.4 - 0.24 / self.inch))
+        self.axes.set(
+            xlim=(0, self.x + 0.6), ylim=(self.height + 0.4, -0.4 - self.head / self.inch)
+        )
         self.axes.set_axis_off()
-        width, height = self.x + 0.6, self.height + 0.8 + 0.24 / self.inch
+        width, height = self.x + 0.6, self.height + 0.8 + self.head / self.inch
         self.figure.set_size_inches(width * self.inch, height * self.inch)
         return self.figure
 

@@ -34,9 +34,7 @@ class Sheet extends Grid {
   }
 
   fit(texts) {
-    super.fit(texts);
-    const widest = Math.max(...texts.map((text) => ruler.measureText(text).width / 100));
-    put(this.texts, "font-size", Math.min(20, (this.cell - 4.5) / widest).toFixed(1));
+    super.fit(texts, 4.5, 1);
   }
 
   write(values, colour, kind = "number") {
@@ -67,8 +65,9 @@ class LossCurve {
   }
 
   draw(losses, now, places) {
-    const [left, top, end] = [52, 8, Math.max(10, Math.ceil((losses.length - 1) / 10) * 10)];
-    const [across, down] = [this.width - left - 14, this.height - top - 22];
+    const large = isLarge(this.svg);
+    const [left, top, end] = [large ? 72 : 52, 8, Math.max(10, Math.ceil((losses.length - 1) / 10) * 10)];
+    const [across, down] = [this.width - left - 14, this.height - top - (large ? 28 : 22)];
     const highest = Math.max(...losses) || 1;
     const at = (loss, step) => [left + (step / end) * across, top + (1 - loss / highest) * down].map((v) => v.toFixed(1));
     const line = (kind, upto) => make("path", { class: kind, d: `M${losses.slice(0, upto + 1).map(at).join(" L")}` });
@@ -319,21 +318,23 @@ class LearningPicture extends Moving {
     this.width = this.root.clientWidth;
     const room = (this.width || 900) - 24;
     const fits = (units, columns) => Math.floor((room - 6 * units - SIGN * (units - 1)) / columns);
+    const [least, most] = isLarge(this.root) ? [56, 58] : [48, 50]; // "-1.11" in 20 pixels, or in 18
     let cell = fits(4, n[1] + k[1] + 2 * out[1]);
-    const narrow = cell < 48;
+    const narrow = cell < least;
     if (narrow) cell = fits(3, n[1] + k[1] + out[1]);
     if (cell < 44) cell = fits(2, n[1] + k[1]);
     if (cell < 38) cell = fits(2, Math.max(n[1], out[1], k[1]));
-    cell = clamp(cell, 30, 50);
+    cell = clamp(cell, isLarge(this.root) ? least : 30, most);
     this.root.classList.toggle("cw-narrow", narrow);
-    this.image.layout(cell, n, "pixel");
+    const pixel = isLarge(this.root) ? Math.min(cell, 50) : cell; // the why below is to be seen too
+    this.image.layout(pixel, n, "pixel");
     this.kernel.layout(cell, k, "known");
     for (const sheet of [this.map, this.target, this.error, this.pixels, this.products]) sheet.layout(cell, out, "number");
     this.window = this.image.outline("window");
     this.meets = this.pixels.outline("window");
     this.weight = this.kernel.outline("target");
-    const beside = room - (narrow ? out[1] : n[1]) * cell - 6 - SIGN; // what the image leaves, or the target
-    this.curve.layout(Math.min(narrow && beside < 380 ? room : beside - 4, 620), Math.max(78, (k[0] - 1) * cell - 26));
+    const beside = room - (narrow ? out[1] * cell : n[1] * pixel) - 6 - SIGN; // what the image leaves, or the target
+    this.curve.layout(Math.min(narrow && beside < 380 ? room : beside - 4, isLarge(this.root) ? 580 : 620), Math.max(isLarge(this.root) ? 62 : 78, (k[0] - 1) * cell - 26 - n[0] * (cell - pixel)));
     this.out = out;
     this.writeTitles({ image: n, kernel: k, map: out, target: out, error: out });
   }

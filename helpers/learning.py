@@ -79,7 +79,9 @@ class Learning(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in ("explorer_parts", "learning"))
+    _esm = "\n".join(
+        (HERE / f"{n}.js").read_text("utf-8") for n in ("projector", "explorer_parts", "learning")
+    )
     _css = "\n".join((HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "learning"))
 
     image = array_trait(np.zeros((1, 1)))

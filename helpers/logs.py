@@ -9,6 +9,7 @@ import functools
 import importlib.util
 import os
 import re
+import textwrap
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ import numpy as np
 from .digits import as_batch, maps_image
 from .figures import Still, small_png
 from .reference import quiet_tensorflow
-from .stored import storing
+from .stored import large, storing
 
 MISSING = "TensorBoard is not installed here: python -m pip install tensorboard"
 SIDE = 320  # pixels, the height of a picture of maps
@@ -201,18 +202,24 @@ def _draw(image, pictures):
         if wide > 5 * SIDE and rows[-1]:
             rows, wide = [*rows, []], picture.shape[1]
         rows[-1].append((name, picture))
-    figure = Figure(figsize=(9, 2 * len(rows)))
+    wide, high, share = (10.8, 2.9, 0.7) if large() else (9, 2, 0.85)
+    figure = Figure(figsize=(wide, high * len(rows)))
     for place, row in enumerate(rows):
         left = 0.05
         for name, picture in row:
-            width = 1.7 * picture.shape[1] / picture.shape[0]
+            width = share * high * picture.shape[1] / picture.shape[0]
             bottom = 1 - (place + 0.96) / len(rows)
-            axes = figure.add_axes((left / 9, bottom, width / 9, 0.85 / len(rows)))
+            axes = figure.add_axes((left / wide, bottom, width / wide, share / len(rows)))
             axes.imshow(picture)
-            axes.set_title(name, loc="left", fontsize=11, pad=3)
+            axes.set_title(_in_lines(name, width), loc="left", fontsize=11, pad=3)
             axes.set_axis_off()
             left += width + 0.1
     return figure
+
+
+def _in_lines(title, inches):
+    """A title as it is, or for the large letters of a large picture in lines that are so wide."""
+    return textwrap.fill(title, int(8 * inches)) if large() else title
 
 
 def open_tensorboard(folder="logs"):

@@ -144,7 +144,8 @@ def _table(panel):
         )
         rows.append(head + boxes)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    style = f"--cell: {cell}px; --digits: {min(22, cell * 0.42):.0f}px"
+    longest = max(len(line) for row in panel.cells for words in row for line in words.split("\n"))
+    style = f"--cell: {cell}px; --digits: {min(22, cell * 0.42):.0f}px; --longest: {longest}"
     return f'<table class="course-cells" style="{style}">{body}</table>'
 
 

@@ -315,7 +315,7 @@ class Pixels {
     const most = [0, 1].map((axis) => Math.max(...sizes.map((n) => n[axis])));
     const places = most.map((n, axis) => n - this.shape[axis] + 1);
     const fits = (...columns) => {
-      const room = this.width - 24 - 63 * columns.length + 36; // margins, row numbers and gaps
+      const room = this.width - 24 - (this.shades.gutter + 41) * columns.length + 36; // margins, row numbers and gaps
       return Math.floor(room / columns.reduce((a, b) => a + b, 0));
     };
     const wide = this.can.has("window") ? [most[1], most[1], places[1]] : [most[1], most[1]];
@@ -338,9 +338,9 @@ class Pixels {
     grid.numbers(rows, columns);
     grid.indices = [...grid.svg.querySelectorAll(".cw-index")]; // those of the rows first
     for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) grid.add(r, c, kind);
-    const [height, width] = most.map((cells) => cells * this.cell + 27);
+    const [height, width] = most.map((cells) => cells * this.cell + grid.gutter + 5);
     this.panels[name].box.style.minWidth = `${width}px`;
-    this.panels[name].box.style.minHeight = `${height + 52}px`; // the words above and below it too
+    this.panels[name].box.style.minHeight = `${height + (isLarge(grid.svg) ? 64 : 52)}px`; // the words above and below it too
   }
 
   paintCells() {

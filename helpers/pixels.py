@@ -42,7 +42,7 @@ class Pixels(StoredForm, anywidget.AnyWidget):
     lives_in_page = True
     _esm = "\n".join(
         (HERE / f"{name}.js").read_text("utf-8")
-        for name in ("explorer_parts", "explorer_controls", "pixels")
+        for name in ("projector", "explorer_parts", "explorer_controls", "pixels")
     )
     _css = "\n".join((HERE / f"{name}.css").read_text("utf-8") for name in ("explorer", "pixels"))
 

@@ -4,6 +4,7 @@
 // Pixels: round the picture, from row to row, for the image's column numbers, for two lines of words.
 // The smallest cell that one can still hit is 24 wide.
 const [EDGE, BAND, HEAD, LINES, LEAST] = [2, 46, 24, 48, 24];
+const SIZES = { small: { words: 18, notes: 15, line: 21 }, large: { words: 20, notes: 20, line: 26 } };
 const span = (kind, words) => {
   const part = document.createElementNS("http://www.w3.org/2000/svg", "tspan");
   put(part, "class", kind);
@@ -165,7 +166,7 @@ class FieldPicture {
     this.measureRoom();
     const band = this.lane ? this.lane + 26 : BAND;
     const step = this.high + band;
-    const top = HEAD + this.lane;
+    const top = HEAD + this.lane + (this.large ? 6 : 0);
     put(this.svg, "width", Math.max(this.left + this.every[0].cells * this.cell, this.words) + EDGE);
     put(this.svg, "height", top + this.every.length * step - band + (this.lane ? EDGE : 14)); // three lines reach below the last row
     this.fans = make("g", { class: "cw-fans" });
@@ -182,23 +183,26 @@ class FieldPicture {
   // The words as long as they may become; shorter ones if only these leave room for cells.
   measureRoom() {
     const n = this.every[0].cells;
+    this.large = isLarge(this.root);
+    this.size = this.large ? SIZES.large : SIZES.small;
+    const [words, notes] = [`${this.size.words}px`, `${this.size.notes}px`];
     const { fontFamily } = getComputedStyle(this.root);
     const width = (font, words) => {
       ruler.font = `${font} ${fontFamily}`;
       return ruler.measureText(words).width;
     };
     const widest = (of) => Math.ceil(Math.max(...this.every.map(of)));
-    const names = widest(({ name }) => width("700 18px", `${name}  `));
-    const counts = widest(({ cells }) => width("600 15px", seenOf(cells, cells)));
-    const sums = widest((level) => width("18px", level.sum) + width("700 18px", level.field));
-    const distances = (short) => widest(({ jump }) => width("15px", `   ${apart(jump, short)}`));
+    const names = widest(({ name }) => width(`700 ${words}`, `${name}  `));
+    const counts = widest(({ cells }) => width(`600 ${notes}`, seenOf(cells, cells)));
+    const sums = widest((level) => width(words, level.sum) + width(`700 ${words}`, level.field));
+    const distances = (short) => widest(({ jump }) => width(notes, `   ${apart(jump, short)}`));
     this.width = this.root.clientWidth;
     const room = this.width - 24 - 2 * EDGE; // the frame's own border
     for (this.short of [false, true]) {
       this.words = Math.max(names + counts, sums, distances(this.short)) + EDGE;
       this.left = this.words + 10;
       this.cell = Math.floor((room - this.left) / n);
-      this.lane = this.cell < LEAST ? LINES : 0; // room for the words above a row
+      this.lane = this.cell < (this.large ? 36 : LEAST) ? LINES + (this.large ? 10 : 0) : 0; // room for the words above a row
       if (!this.lane) break;
     }
     if (this.lane) {
@@ -206,9 +210,10 @@ class FieldPicture {
       this.words = Math.max(names + sums, counts + distances(this.short)) + EDGE;
       Object.assign(this, { left: EDGE, cell: Math.floor(room / n) });
     }
-    this.cell = clamp(this.cell, 18, 52);
+    const share = n > 9 ? (this.large ? 0.61 : 0.58) : 0.74; // counts of two digits, or of one
+    this.cell = clamp(this.cell, this.large ? Math.ceil(READABLE / share) : 18, 52);
     this.high = clamp(this.cell, 34, 44);
-    this.digits = Math.min(20, this.cell * (n > 9 ? 0.58 : 0.74)); // counts of two digits, or of one
+    this.digits = Math.min(this.large ? 22 : 20, this.cell * share);
   }
 
   // What is written beside a row, or above it.
@@ -222,8 +227,9 @@ class FieldPicture {
     if (this.lane) lines = [[...name, ...sum], [level.count, "   ", distance]];
     if (later) lines = [[...name, level.count]];
     const more = lines.length - 1;
-    const first = this.lane ? y - 11 - 20 * !l - 21 * more : y + this.high / 2 + 5 - 10.5 * more;
-    const texts = lines.map((line, i) => make("text", { x: EDGE, y: first + 21 * i }, ...line));
+    const { line: pitch } = this.size;
+    const first = this.lane ? y - 11 - 20 * !l - pitch * more : y + this.high / 2 + 5 - (pitch / 2) * more;
+    const texts = lines.map((line, i) => make("text", { x: EDGE, y: first + pitch * i }, ...line));
     this.texts.append(...texts);
     if (this.lane && l && !later) this.plate(texts, y);
   }
@@ -231,7 +237,7 @@ class FieldPicture {
   // The ground behind words that would stand on the fans.
   plate(texts, y) {
     const width = Math.max(...texts.map((text) => text.getComputedTextLength())) + 10;
-    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - LINES - 1, width, height: LINES - 3, rx: 4 }));
+    texts[0].before(make("rect", { class: "cw-plate", x: 0, y: y - this.lane - 1, width, height: this.lane - 3, rx: 4 }));
   }
 
   // A layer still to come is drawn, but cannot be pointed at.
@@ -243,7 +249,7 @@ class FieldPicture {
     const text = make("text", { x: x + this.cell / 2, y: y + this.high / 2, class: "cw-order", "font-size": this.digits });
     Object.assign(rect, { level: l, cell: j });
     rect.after(text);
-    if (!l && j % (this.cell < 22 ? 2 : 1) === 0) this.texts.append(make("text", { x: x + this.cell / 2, y: y - 8, class: "cw-index" }, String(j)));
+    if (!l && j % (this.cell < (this.large ? 32 : 22) ? 2 : 1) === 0) this.texts.append(make("text", { x: x + this.cell / 2, y: y - 8, class: "cw-index" }, String(j)));
     return { rect, text, x, y };
   }
 

@@ -100,7 +100,9 @@ class ReceptiveField(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in ("explorer_parts", "receptive"))
+    _esm = "\n".join(
+        (HERE / f"{n}.js").read_text("utf-8") for n in ("projector", "explorer_parts", "receptive")
+    )
     _css = "\n".join((HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "receptive"))
 
     layers = traitlets.List().tag(sync=True)

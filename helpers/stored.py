@@ -12,12 +12,22 @@ import json
 import os
 import re
 
-EVERY_WIDGETS = ("layout", "tabbable", "tooltip")  # traits that no picture of ours looks at
+import traitlets
+
+from .projector import follow, is_on
+
+# Traits of no stored picture: three that none of ours looks at, and one that a room decides.
+LEFT_OUT = ("layout", "tabbable", "tooltip", "large")
 
 
 def storing():
     """Return True while the notebooks are being stored (CONVOLUTION_STILLS is 1)."""
     return os.environ.get("CONVOLUTION_STILLS") == "1"
+
+
+def large():
+    """Return True while pictures are to be large (projector.py): never what is stored."""
+    return is_on() and not storing()
 
 
 def alternative(words, most=400):
@@ -33,7 +43,7 @@ def alternative(words, most=400):
     return text if len(text) <= most else text[:most].rpartition(" ")[0] + " …"
 
 
-class StoredForm:
+class StoredForm(traitlets.HasTraits):
     """Mixin for anywidget widgets. It comes first: `class Picture(StoredForm, AnyWidget)`.
 
     A widget that uses it defines two methods:
@@ -42,16 +52,24 @@ class StoredForm:
     - `still` gives what is stored beside those words, as a dictionary of MIME type -> content.
       It is asked only while notebooks are stored, so it may take its time.
 
-    `lives_in_page` is True for a widget whose page code does everything without Python.
+    `lives_in_page` is True for a widget whose page code does everything without Python. `large`
+    says whether it is shown in its large form: see projector.py.
     """
 
     lives_in_page = False
+    large = traitlets.Bool().tag(sync=True)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if storing():
             # ipywidgets 7 shows widgets by this method, and IPython asks it first.
             self._ipython_display_ = None
+        else:
+            follow(self)
+
+    @traitlets.default("large")
+    def _as_the_others(self):
+        return large()
 
     def still(self):
         """Return the stored form, for example `{"image/png": bytes, "text/html": text}`."""
@@ -66,7 +84,7 @@ class StoredForm:
         """Which picture this is, and what its page code needs to begin: JSON in one line."""
         start = {"kind": type(self).__name__}
         if self.lives_in_page:
-            names = [n for n in self.traits(sync=True) if n[0] != "_" and n not in EVERY_WIDGETS]
+            names = [n for n in self.traits(sync=True) if n[0] != "_" and n not in LEFT_OUT]
             state = self.get_state(names)
             start["state"] = json.dumps(state, ensure_ascii=False)
         return start

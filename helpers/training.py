@@ -15,9 +15,9 @@ import ipywidgets as widgets
 import numpy as np
 
 from . import figures
-from .controls import Aloud
+from .controls import Aloud, Boxed
 from .reference import quiet_tensorflow
-from .stored import StoredForm, storing
+from .stored import storing
 
 POINTS = 60  # of the curve of the digits that are learned from, in a whole training
 EVERY_POINTS = 5  # after so many of them comes a point of the digits kept back
@@ -264,7 +264,7 @@ class Announced(Aloud):
     _css = Aloud._css + (Path(__file__).parent / "training.css").read_text("utf-8")
 
 
-class TrainingPicture(StoredForm, widgets.VBox):
+class TrainingPicture(Boxed):
     """A `Record`, drawn: how far it is, a button that stops, and two charts."""
 
     def __init__(self, record, stop):
@@ -282,7 +282,6 @@ class TrainingPicture(StoredForm, widgets.VBox):
         knobs = widgets.Box([self._progress, self._button])
         knobs.add_class("course-knobs")
         super().__init__([knobs, self._message, self._screen, aloud])
-        self.add_class("course-controls")
         self.add_class("course-training")
 
     def appear(self):

@@ -1,10 +1,14 @@
 """What holds for every test: none is skipped, random cases take the time they take."""
 
+import os
+
 import hypothesis
 import pytest
 
 # Two files of this name are no modules with doctests, and Python would take one for the other.
 collect_ignore = ["conftest.py", "browser/conftest.py"]
+
+os.environ.pop("PROJECTOR", None)  # the tests look at pictures in their usual size
 
 hypothesis.settings.register_profile("course", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("course")

@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import IMPORTS
 from playwright.sync_api import expect
 from test_inside_picture import SETUP as NETWORK
-from test_picture_look import CONTRAST
+from test_large_pictures import assert_readable, large
+from test_picture_look import CONTRAST, without_sidebar  # noqa: F401
 
 import helpers
 from tools.jupyter_page import ROOT
@@ -267,3 +268,12 @@ def test_high_contrast_keeps_what_colours_mean_and_all_can_be_read(course, schem
         assert box.evaluate(EDGES) == []
         coloured += box.evaluate(COLOURS) >= 3
     assert coloured == 10, "all but the question, the charts and what is made of images and bars"
+
+
+@in_lab
+def test_in_the_large_form_the_back_row_reads_every_picture(course, without_sidebar):  # noqa: F811
+    large(course)
+    try:
+        assert_readable(course.page.locator(WIDGETS).all())
+    finally:
+        large(course, False)

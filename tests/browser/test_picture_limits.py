@@ -8,7 +8,7 @@ import pytest
 from conftest import LOOK, should_show
 from playwright.sync_api import expect
 
-WALK = 75  # random actions on each picture
+WALK = 30  # random actions on each picture; test_rough.py takes more, and looks less often
 PICTURES = {
     "convolution": "explore({'large': COUNTING, 'small': NINE, 'tall': np.eye(8)[:, :3]}, "
     "{'counting': COUNTING_KERNEL, 'ninths': np.full((3, 3), 1 / 9), 'wide': [[1, -2, 1]]})",
