@@ -3,6 +3,7 @@
     predict("2.bars")            asks a question before the picture answers it
     check("2.plus", answer)      prints whether the answer is right, or what may have gone wrong
     hint("2.plus")               prints the first hint; called again, the next
+    recap_score()                prints how many of the recap's ten questions are right so far
 
 The questions themselves stand in `helpers/questions/`, one file a lesson.
 """
@@ -59,6 +60,7 @@ class Prediction(StoredForm, anywidget.AnyWidget):
 
 
 _hints_given = Counter()  # exercise -> how many hints the reader has seen
+_last_check = {}  # exercise -> what its last check found: True, False, or None for no answer yet
 
 
 def predict(name):
@@ -76,6 +78,7 @@ def check(name, answer=None):
     """
     right, sentence = verdict(name, answer)
     unanswered = sentence.startswith(NOT_ANSWERED)
+    _last_check[name] = None if unanswered else right
     print("✓" if right else "…" if unanswered else "✗", sentence)
     in_notebook = get_ipython() is not None
     picture = case_picture(name, answer) if in_notebook and not right else None
@@ -93,6 +96,9 @@ CASE_PICTURES = {
     ),
     ("n", "k", "stride"): lambda f, n, k, stride: explore(
         _counting(n), np.ones((k, k)), stride, "same", controls=["sides"]
+    ),
+    ("n", "k", "stride", "padding"): lambda f, n, k, stride, padding: explore(
+        _counting(n), np.ones((k, k)), stride, padding, controls=["sides"]
     ),
 }
 
@@ -126,9 +132,38 @@ def hint(name):
     print(f"Hint {number} of {len(hints)}: {hints[number - 1]}")
 
 
+def recap_score():
+    """Print how many of the recap's questions are right so far, and where to look again.
+
+    What counts is the last check of each question since the kernel started.
+    """
+    recap = questions("r")
+    found = {name.removeprefix("r."): _last_check.get(name) for name in recap.EXERCISES}
+    right = sum(map(bool, found.values()))
+    left = [number for number, result in found.items() if result is None]
+    answered = len(found) - len(left)
+    print(
+        f"{answered} of {len(found)} answered"
+        + (f", {right} right so far." if answered else " yet.")
+    )
+    for number, result in found.items():
+        if result is False:
+            print(
+                f"✗ Question {number}: look again at {recap.place(*recap.PLACES[f'r.{number}'])}."
+            )
+    if left and answered:
+        print(f"… Not answered yet: {', '.join(left)}.")
+    if right == len(found):
+        print("✓ All right, from the first pixel to the last weight.")
+
+
 def questions(lesson):
-    """Return the module with a lesson's questions: PREDICTIONS and EXERCISES by name."""
-    return importlib.import_module(f".questions.lesson_{lesson}", __package__)
+    """Return the module with a lesson's questions: PREDICTIONS and EXERCISES by name.
+
+    Those of the recap, such as "r.1", have the letter r in place of a lesson's number.
+    """
+    name = "recap" if lesson == "r" else f"lesson_{lesson}"
+    return importlib.import_module(f".questions.{name}", __package__)
 
 
 def _find(kind, name):

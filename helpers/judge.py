@@ -288,6 +288,8 @@ def _size(value):
 
 def _grid(array):
     array = np.asarray(array)
+    if array.dtype.kind == "U":  # "valid" or "same", among the arguments
+        return str(array)
     with np.errstate(all="ignore"):
         whole = array.astype(int) if np.all(array == np.round(array)) else np.round(array, 3)
     return np.array2string(whole)

@@ -16,8 +16,10 @@ from tools import living
 from tools.build_site import build, folded, lesson_page
 from tools.setup_cell import ROOT
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+RECAP = ROOT / "notebooks" / "recap.ipynb"
+pages = pytest.mark.parametrize("path", [*LESSONS, RECAP], ids=lambda path: path.stem)
 
 
 def stored(path):
@@ -97,7 +99,7 @@ def test_storing_says_which_picture_it_was(monkeypatch):
     assert not [name for name in state if name.startswith("_") or name == "layout"]
 
 
-@lessons
+@pages
 def test_a_page_does_not_ask_its_reader_to_run_what_cannot_run(path):
     notebook = lesson_page(path)
     head = "\n".join(cell.source for cell in notebook.cells[:4])

@@ -18,8 +18,10 @@ from tools import links, paper
 from tools.paper import STAY_FOLDED, for_paper, plain_html, print_page
 from tools.setup_cell import ROOT
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("0*.ipynb"))
 lessons = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+RECAP = ROOT / "notebooks" / "recap.ipynb"
+pages = pytest.mark.parametrize("path", [*LESSONS, RECAP], ids=lambda path: path.stem)
 # What a page says where something could not be shown.
 MISSING = (
     r"(?i)model not found|error (displaying|rendering|loading)|loading (widget|\.\.\.)|<figure"
@@ -95,7 +97,7 @@ def test_every_image_has_words_on_nbviewers_kind_of_page():
     images_have_words(LESSONS[1], "classic")
 
 
-@lessons
+@pages
 def test_nothing_is_said_of_what_is_missing(path):
     text = page_of(path).get_text()
     assert not re.search(MISSING, text)
@@ -106,7 +108,7 @@ def test_nothing_is_said_of_what_is_missing(path):
         assert not re.search(r"(?i)widget|\bat 0x[0-9a-f]|<[\w.]+ object", words), words[:200]
 
 
-@lessons
+@pages
 def test_nothing_is_needed_that_github_leaves_out(path):
     for one in outputs(path):
         data = one.get("data", {})
@@ -121,7 +123,7 @@ def test_nothing_is_needed_that_github_leaves_out(path):
     assert "<script" not in html(path)
 
 
-@lessons
+@pages
 def test_what_is_folded_opens_and_holds_markdown(path):
     for cell in read(path).cells:
         if cell.cell_type != "markdown":
@@ -136,7 +138,7 @@ def test_what_is_folded_opens_and_holds_markdown(path):
         assert "`" not in words and "**" not in words
 
 
-@lessons
+@pages
 def test_headings_stand_in_order_in_what_is_folded_and_in_outputs_too(path):
     levels = [int(heading.name[1]) for heading in page_of(path)(re.compile("^h[1-6]$"))]
     assert levels[0] == 1 and levels.count(1) == 1
@@ -196,7 +198,7 @@ CUT_OFF = """() => {
 }"""
 
 
-@lessons
+@pages
 def test_on_paper_only_answers_stay_folded(path):
     page = seen(for_paper(html(path)))
     for fold in page("details"):

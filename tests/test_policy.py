@@ -12,13 +12,15 @@ from tools import code_rules, lesson_rules
 from tools.notebooks import is_normal, normalised
 from tools.setup_cell import REPOSITORY, ROOT, SETUP_CELL
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LESSONS, RECAP = NOTEBOOKS[:-1], NOTEBOOKS[-1]
 HELPERS = sorted(p for p in (ROOT / "helpers").rglob("*") if p.suffix in (".py", ".js", ".css"))
 TOOLS = sorted((ROOT / "tools").glob("*.py"))
 
 
 def test_there_are_lessons():
     assert [path.stem for path in LESSONS] == list(lesson_rules.NAMES)
+    assert RECAP.stem == lesson_rules.RECAP
 
 
 @pytest.mark.parametrize("rule", lesson_rules.RULES, ids=lambda rule: rule.__name__)
@@ -27,7 +29,14 @@ def test_lessons_keep_the_rules(path, rule):
     assert list(rule(lesson_rules.load(path))) == []
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_the_recap_keeps_the_rules_that_are_not_about_a_lessons_parts():
+    recap = lesson_rules.load(RECAP)
+    assert lesson_rules.complaints(recap) == []
+    recap.text[-1].source += " Obviously."
+    assert "“Obviously”" in "".join(lesson_rules.complaints(recap))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_lessons_are_stored_in_normal_form(path):
     assert is_normal(path)
 

@@ -1,4 +1,4 @@
-"""Build a site of the seven lessons that needs no kernel: `make site` writes it to _site/.
+"""Build a site of the lessons and the recap that needs no kernel: `make site` writes it to _site/.
 
     python tools/build_site.py            builds it in _site/
     python tools/build_site.py FOLDER     builds it in another folder
@@ -32,6 +32,7 @@ HERE = """\
 EXERCISES = """\
 <aside class="here"><p>The exercises need Python: write and check your answers in
 {elsewhere}.</p></aside>"""
+QUESTIONS = re.compile(r"(?m)^## (Exercises|Ten questions)$")
 FRONT = ("02_kernel", "explore-bars")  # the picture on the title page: lesson and cell
 
 
@@ -48,9 +49,9 @@ def lesson_page(path):
     notebook = living(notebook, elsewhere)
     notebook.cells[1:1] = [new_markdown_cell(HERE.format(elsewhere=elsewhere))]
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and re.search(r"(?m)^## Exercises$", cell.source):
-            told = f"## Exercises\n\n{EXERCISES.format(elsewhere=elsewhere)}\n"
-            cell.source = cell.source.replace("## Exercises\n", told, 1)
+        if cell.cell_type == "markdown":
+            told = rf"\g<0>\n\n{EXERCISES.format(elsewhere=elsewhere)}"
+            cell.source = QUESTIONS.sub(told, cell.source)
     return notebook
 
 

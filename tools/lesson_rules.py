@@ -1,5 +1,7 @@
 """The rules that every lesson keeps. Each rule gets a notebook and yields its complaints.
 
+The recap, notebooks/recap.ipynb, is no lesson: it keeps those that are not about a lesson's parts.
+
     python -m tools.lesson_rules               the complaints about all lessons
     python -m tools.lesson_rules 02_kernel.ipynb
 
@@ -34,6 +36,7 @@ NAMES = (
     "06_pooling",
     "07_mnist_cnn",
 )
+RECAP = "recap"
 SLIDES = ("slide", "subslide", "fragment", "skip", "notes", "-")
 TAGS = re.compile(r"setup|nbval-ignore-output|row-(\d)\.(\d+)")
 UNWANTED = {  # in prose: what to look for -> why it is not wanted
@@ -62,7 +65,7 @@ def view(notebook, path):
     return SimpleNamespace(
         notebook=notebook,
         path=path,
-        lesson=int(path.name[:2]),
+        lesson="r" if path.stem == RECAP else int(path.name[:2]),
         cells=notebook.cells,
         code=[cell for cell in notebook.cells if cell.cell_type == "code"],
         text=[cell for cell in notebook.cells if cell.cell_type == "markdown"],
@@ -301,6 +304,8 @@ def neighbours(lesson):
             yield f"the title cell does not lead to {file} as the {word} lesson"
         if word == "next" and f"({file})" not in end:
             yield f"the end does not lead to {file}"
+    if lesson.lesson == len(NAMES) and f"({RECAP}.ipynb)" not in end:
+        yield f"the end does not lead to {RECAP}.ipynb"
 
 
 def worked_examples(lesson):
@@ -327,11 +332,13 @@ RULES = (
     neighbours,
     worked_examples,
 )
+OF_LESSONS = (prediction_first, skeleton, neighbours, worked_examples)  # not of the recap
 
 
 def complaints(lesson):
-    """Return what all rules say about a lesson."""
-    return [complaint for rule in RULES for complaint in rule(lesson)]
+    """Return what all rules say about a lesson, or about the recap."""
+    rules = [rule for rule in RULES if lesson.lesson != "r" or rule not in OF_LESSONS]
+    return [complaint for rule in rules for complaint in rule(lesson)]
 
 
 def main(names):

@@ -15,6 +15,7 @@ from helpers.channels import Channels
 from helpers.exercises import Prediction
 from helpers.explorer import Explorer
 from helpers.learning import Learning
+from helpers.one_page import sheet
 from helpers.pixels import Pixels
 from helpers.receptive import ReceptiveField
 
@@ -43,6 +44,8 @@ def living(notebook, elsewhere):
 def picture(output, elsewhere):
     """Return the HTML of one picture: its still, and what it needs to live, if it can."""
     told = output.metadata.get("picture", {})
+    if told.get("kind") == "OnePage":  # nothing in it moves
+        return sheet()
     if "state" not in told:
         note = f"<p>{NEEDS_PYTHON.format(elsewhere=elsewhere)}</p>" if told else ""
         return f'<div class="still">{still(output)}{note}</div>'

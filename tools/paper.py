@@ -4,7 +4,8 @@
     python tools/paper.py 02_kernel.ipynb
 
 On paper nothing can be unfolded, so what is folded is printed open: fine print, more myths, what is
-for teachers. Solutions and answers stay folded, and their line says that they are there.
+for teachers. Solutions and answers stay folded, and their line says that they are there. The
+recap's "everything on one page" fills a sheet of its own.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from pathlib import Path
 import nbformat
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools.jupyter_page import open_browser  # noqa: E402 - found from any folder
+from helpers.one_page import sheet  # noqa: E402 - found from any folder
+from tools.jupyter_page import open_browser  # noqa: E402
 from tools.setup_cell import ROOT  # noqa: E402
 
 STAY_FOLDED = "Solutions|Show the answer"
@@ -60,6 +62,14 @@ def for_paper(html):
     return html.replace("</head>", f"<style>{STYLE}</style></head>")
 
 
+def with_sheet(notebook):
+    """The notebook; where one_page() stands in it, with the sheet that has a style."""
+    for output in [one for cell in notebook.cells for one in cell.get("outputs", [])]:
+        if output.get("metadata", {}).get("picture", {}).get("kind") == "OnePage":
+            output.data["text/html"] = sheet()
+    return notebook
+
+
 def print_page(browser, html, file=None):
     """Print a page of HTML to PDF with no JavaScript at all; return its bytes."""
     context = browser.new_context(java_script_enabled=False)
@@ -81,7 +91,7 @@ def main(arguments=None):
     folder.mkdir(exist_ok=True)
     with open_browser() as browser:
         for path in paths or sorted((ROOT / "notebooks").glob("*.ipynb")):
-            html = for_paper(plain_html(nbformat.read(path, as_version=4)))
+            html = for_paper(plain_html(with_sheet(nbformat.read(path, as_version=4))))
             file = folder / f"{path.stem}.pdf"
             print_page(browser, html, file)
             print(f"printed {file.relative_to(ROOT)}")
