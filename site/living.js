@@ -48,6 +48,7 @@
   // The picture stands in a shadow root: the page's style does not reach it, nor its own the page.
   function bringToLife(place) {
     const model = new PlainModel(JSON.parse(place.querySelector("script").textContent));
+    place.model = model; // for slides.js, which moves the pictures too
     const host = document.createElement("div");
     const root = host.attachShadow({ mode: "open" });
     const ground = document.createElement("div");
