@@ -1,6 +1,6 @@
 # The commands of the course, for GNU make 3.81 and later; README.md says how to do without make.
 # A Python 3.11, 3.12 or 3.13 is enough: tools/install.py installs the rest into .venv.
-# To choose the Python: make lab PYTHON=python3.12
+# To choose the Python: make lab PYTHON=python3.12. With large pictures, for a room: make lab PROJECTOR=1
 
 PYTHON ?=
 PY := $(if $(filter Windows_NT,$(OS)),.venv/Scripts/python.exe,.venv/bin/python)
@@ -21,7 +21,7 @@ INSTALL = @for python in $(CANDIDATES) ""; do \
 		'install one from https://www.python.org/downloads/ and run the same command again.' >&2; exit 1; }; \
 	"$$python" tools/install.py
 
-.PHONY: help lab test lint notebooks bench site publish paper venues rough hub links dev
+.PHONY: help lab test lint notebooks bench site slides publish paper handouts venues rough hub links dev
 .NOTPARALLEL:
 
 help: ## show this list
@@ -47,12 +47,19 @@ bench: dev ## measure how quickly the pictures answer
 site: dev ## build a site of the lessons that needs no Python, in _site/
 	$(PY) tools/build_site.py
 
+slides: dev ## build slides of the lessons for a projector, in _slides/
+	$(PY) tools/build_slides.py
+
 publish: dev ## write a new address of the repository everywhere: make publish REPO=owner/name
 	@$(PY) tools/setup_cell.py "$(REPO)"
 
 paper: dev ## print the lessons to PDF, into the folder paper/
 	@$(PY) tools/browser.py
 	$(PY) tools/paper.py
+
+handouts: dev ## print a worksheet for each lesson, and its solutions: make handouts PAPER=letter
+	@$(PY) tools/browser.py
+	$(PY) tools/handouts.py --paper $(or $(PAPER),a4)
 
 venues: dev ## run the lessons with Colab's, Binder's, the oldest and the newest packages
 	$(PY) tools/venues.py $(PLACE)

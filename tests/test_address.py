@@ -78,7 +78,7 @@ def test_a_short_name_is_changed_only_where_it_is_an_address():
 @pytest.fixture
 def copy(tmp_path):
     """The course as it is now, without git and without what it makes."""
-    made = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", "_site", "logs")
+    made = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", "_s*", "logs")
     return shutil.copytree(ROOT, tmp_path / "course", ignore=made)
 
 
