@@ -11,6 +11,7 @@ The questions themselves stand in `helpers/questions/`, one file a lesson.
 import contextlib
 import importlib
 import io
+import re
 from collections import Counter
 from html import escape
 from pathlib import Path
@@ -60,7 +61,7 @@ class Prediction(StoredForm, anywidget.AnyWidget):
 
 
 _hints_given = Counter()  # exercise -> how many hints the reader has seen
-_last_check = {}  # exercise -> what its last check found: True, False, or None for no answer yet
+_last_check = {}  # exercise -> what its last check found: (right or None, what was said)
 
 
 def predict(name):
@@ -78,7 +79,7 @@ def check(name, answer=None):
     """
     right, sentence = verdict(name, answer)
     unanswered = sentence.startswith(NOT_ANSWERED)
-    _last_check[name] = None if unanswered else right
+    _last_check[name] = (None if unanswered else right), sentence
     print("✓" if right else "…" if unanswered else "✗", sentence)
     in_notebook = get_ipython() is not None
     picture = case_picture(name, answer) if in_notebook and not right else None
@@ -137,20 +138,19 @@ def recap_score():
 
     What counts is the last check of each question since the kernel started.
     """
-    recap = questions("r")
-    found = {name.removeprefix("r."): _last_check.get(name) for name in recap.EXERCISES}
-    right = sum(map(bool, found.values()))
-    left = [number for number, result in found.items() if result is None]
+    names = questions("r").EXERCISES
+    found = {name.removeprefix("r."): _last_check.get(name, (None, "")) for name in names}
+    right = sum(result is True for result, _ in found.values())
+    left = [number for number, (result, _) in found.items() if result is None]
     answered = len(found) - len(left)
     print(
         f"{answered} of {len(found)} answered"
         + (f", {right} right so far." if answered else " yet.")
     )
-    for number, result in found.items():
+    for number, (result, sentence) in found.items():
         if result is False:
-            print(
-                f"✗ Question {number}: look again at {recap.place(*recap.PLACES[f'r.{number}'])}."
-            )
+            place = re.search(r"Look (again at lesson \d, section \d\.)", sentence)
+            print(f"✗ Question {number}: " + (f"look {place[1]}" if place else "not yet."))
     if left and answered:
         print(f"… Not answered yet: {', '.join(left)}.")
     if right == len(found):

@@ -73,7 +73,8 @@ class Exercise:
         if not good.any():
             return ""
         place = ", ".join(map(str, np.argwhere(~good)[0]))
-        return f"{good.sum()} of the {good.size} numbers are right; look again at [{place}]. "
+        are = "is" if good.sum() == 1 else "are"
+        return f"{good.sum()} of the {good.size} numbers {are} right; look again at [{place}]. "
 
 
 def _has_gap(answer, depth=4):

@@ -134,7 +134,7 @@ def shapes():
             ("kernel", "one grid of weights", str(bank.shape[:2])),
             ("filter", "one kernel a channel: <b>one map</b>", f"{bank.shape[:3]} → {one}"),
             ("layer", "many filters: <b>as many maps</b>", f"{bank.shape} → {many}"),
-            ("NHWC", "images, rows, columns, channels", str((1, *image.shape))),
+            ("batch", "images, rows, columns, channels", str((1, *image.shape))),
         ),
     )
 
@@ -170,12 +170,12 @@ def arguments():
         ("strides", "how far the window moves", f"2: 28 → {half} (SAME)"),
         ("padding", "“valid”: none; “same”: ⌈n / s⌉ places", f"k 5: 32 → {smaller}, 32"),
         ("dilation_rate", "how far apart the weights lie", "2: 3 span 5"),
-        ("use_bias", "a number added to each sum", "True, False"),
+        ("use_bias", "whether a bias is added to each sum", "True, False"),
         ("activation", "done to each number at the end", "“relu”: −3 → 0"),
         ("data_format", "where the channels stand", "“channels_last”"),
     )
     return Block(
-        "Conv2D, argument by argument",
+        "Conv2D: what its arguments change",
         "lesson 5",
         rows=tuple((f"<code>{name}</code>", *rest) for name, *rest in rows),
         notes=("How many slices a filter has is not said: Keras takes it from the image.",),
@@ -250,7 +250,7 @@ def learning():
     rows = (
         ("error", "<b>map − target</b>", f"0 − {number(target.max())} = −9"),
         ("loss", "<b>mean of error × error</b>", f"{number(squares)} / 9 = {loss:.2f}"),
-        ("slope", "<b>mean of 2 × error × pixel</b>", f"2 / 9 × 9 = {number(slope)}"),
+        ("slope", "<b>mean of 2 × error × pixel</b>", f"2 × 9 / 9 = {number(slope)}"),
         ("new weight", "<b>weight − rate × slope</b>", f"0 − 0.2 × {number(slope)} = −{weight}"),
         ("softmax", "powers of 2.718 / their sum", f"2, 1, 0 → {said}"),
         (
@@ -259,7 +259,15 @@ def learning():
             f"p = {shares[0]:.3f}: {-np.log(shares[0]):.3f}",
         ),
     )
-    return Block("A gradient step", "lesson 7", rows)
+    return Block(
+        "A gradient step",
+        "lesson 7",
+        rows,
+        notes=(
+            "Lesson 7's + and nine zeros: the error in the middle; weight [0, 1], whose nine "
+            "products error × pixel add up to 9.",
+        ),
+    )
 
 
 MYTHS = (  # lesson, what people say, what an experiment says to it (numbers: see `experiments`)
@@ -268,7 +276,7 @@ MYTHS = (  # lesson, what people say, what an experiment says to it (numbers: se
     (1, "uint8 arithmetic is safe.", "200 × 2 gave {byte}."),
     (1, "A JPEG is always RGB.", "It can be grey."),
     (1, "Grey means 0 to 255.", "16 bits: to {most:,}."),
-    (2, "conv2d is the mathematician's convolution.", "No flip: {ours}, not {copied}."),
+    (2, "conv2d is the mathematician's convolution.", "Over a single 1: {ours}, not {copied}."),
     (2, "It is matrix multiplication.", "First window of x: {total}, with @ {matrix}."),
     (2, "A kernel is square and odd.", "Any rectangle that fits."),
     (3, "A size that does not divide is an error.", "Rounded down: 26, k 5, s 2 give {places}."),
@@ -292,7 +300,7 @@ MYTHS = (  # lesson, what people say, what an experiment says to it (numbers: se
     (6, "Pooling pads with zeros, or counts them.", "Neither."),
     (6, "It halves the image.", "Each side: 784 → {quarter} numbers."),
     (6, "Pooling has weights.", "None."),
-    (6, "Pooling is unlike convolution.", "Averaging is one: weights 1/4."),
+    (6, "Pooling is unlike convolution.", "Max is. Averaging 2 × 2, unpadded, is one: 1/4."),
     (7, "A filter of the second layer is 5 by 5.", "5 × 5 × 32."),
     (7, "Dropout 0.9 keeps 0.9.", "It drops 0.9."),
     (7, "99%: it will read my digits.", "99 of 100 digits prepared like these."),

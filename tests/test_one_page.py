@@ -95,7 +95,7 @@ def test_the_arguments_and_names_are_those_of_tensorflow():
     tf = quiet_tensorflow()
     layers = tf.keras.layers
     known = inspect.signature(layers.Conv2D.__init__).parameters
-    told = {name: (what, example) for name, what, example in rows("Conv2D, arg")}
+    told = {name: (what, example) for name, what, example in rows("Conv2D: what")}
     assert told.keys() <= known.keys()
     assert known["use_bias"].default is True and known["padding"].default == "valid"
     image = np.zeros((1, 28, 28, 1))
@@ -138,7 +138,7 @@ def test_the_receptive_field_and_the_gradient_step_are_right():
     told = [row[-1].replace("−", "-") for row in rows("A gradient")]
     assert told[0] == f"0 - {target.max():g} = -9"
     assert told[1] == f"{(target**2).sum():g} / 9 = {loss:.2f}" == "121 / 9 = 13.44"
-    assert told[2] == f"2 / 9 × 9 = {slope:g}" and told[3] == f"0 - 0.2 × 2 = {-0.2 * slope:g}"
+    assert told[2] == f"2 × 9 / 9 = {slope:g}" and told[3] == f"0 - 0.2 × 2 = {-0.2 * slope:g}"
     shares = tf.nn.softmax([2.0, 1.0, 0.0]).numpy()
     assert told[4] == f"2, 1, 0 → {', '.join(f'{share:.3f}' for share in shares)}"
     assert told[5] == f"p = {shares[0]:.3f}: {-np.log(shares[0]):.3f}"

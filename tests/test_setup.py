@@ -344,8 +344,8 @@ def test_make_help_names_every_command():
     assert said == make(ROOT, "help").stdout
     commands = re.findall(r"^  make (\w+) +\w.{10,}$", said, flags=re.MULTILINE)
     assert commands == [
-        *("help", "lab", "test", "lint", "notebooks", "bench", "site", "publish", "paper"),
-        *("venues", "rough", "hub", "links"),
+        *("help", "lab", "test", "lint", "notebooks", "bench", "site", "slides", "publish"),
+        *("paper", "handouts", "venues", "rough", "hub", "links"),
     ]
 
 

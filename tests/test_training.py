@@ -346,10 +346,12 @@ def test_interrupting_a_real_kernel_leaves_a_usable_model():
             assert message["msg_type"] != "error", message["content"]
         manager.interrupt_kernel()
         assert reply(client, asked)["status"] == "ok"
-        code = "model.predict(KEPT[0], verbose=0).shape, list(watch.checkpoints)[-1]"
+        end = "watch.record.end, list(watch.checkpoints)[-1]"
+        code = f"model.predict(KEPT[0], verbose=0).shape, {end}"
         answer = reply(client, client.execute("", user_expressions={"answer": code}))
         text = answer["user_expressions"]["answer"]["data"]["text/plain"]
-        assert text == "((30, 3), 'when stopped')"
+        # The batch in which the interrupt arrives may be the last one of an epoch.
+        assert re.fullmatch(r"\(\(30, 3\), 'stopped', '(when stopped|after epoch \d+)'\)", text)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

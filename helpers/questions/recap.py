@@ -14,7 +14,7 @@ IMAGE = np.array([[2, 0, 1, 3], [1, 4, 0, 2], [3, 1, 5, 6], [0, 2, 7, 1]])
 KERNEL = np.array([[1, -1], [0, 2]])
 COLD = np.array([[-5, -2, -8], [-7, -4, -1], [-3, -9, -6]])  # every number below zero
 
-# Question -> its lesson and section (or a section's title): where to look again.
+# Question -> its lesson and section: where to look again.
 PLACES = {
     "r.1": (1, 3),
     "r.2": (2, 2),
@@ -25,22 +25,17 @@ PLACES = {
     "r.7": (6, 2),
     "r.8": (6, 4),
     "r.9": (7, 1),
-    "r.10": (5, "Three things that people say"),
-}
-
-
-def place(lesson, section):
-    """A place of the course in words; a section is a number or a title.
-
-    >>> place(3, 2)
-    'lesson 3, section 2'
-    """
-    return f"lesson {lesson}, " + (f"section {section}" if section in range(10) else f"“{section}”")
+}  # r.10 is about all lessons: each of its mistakes has a place of its own
 
 
 def again(where, sentence):
-    """A sentence, and where to look again: a pair (lesson, section)."""
-    return f"{sentence} Look again at {place(*where)}."
+    """A sentence, and where to look again: a pair (lesson, section).
+
+    >>> again((3, 2), "Round down.")
+    'Round down. Look again at lesson 3, section 2.'
+    """
+    lesson, section = where
+    return f"{sentence} Look again at lesson {lesson}, section {section}."
 
 
 def named(name, *mistakes):
@@ -105,8 +100,12 @@ EXERCISES = {
         noun="the window",
         mistakes=named(
             "r.1",
-            (IMAGE[2:4, 1:3], "The column came first there. The row comes first: rows 1 and 2."),
-            (IMAGE[0:2, 1:3], "You counted from 1. Rows and columns are counted from 0."),
+            (
+                IMAGE[2:4, 1:3],
+                "The column came first there. The row comes first: rows 1 and 2.",
+                (1, 1),
+            ),
+            (IMAGE[0:2, 1:3], "You counted from 1. Rows and columns are counted from 0.", (1, 1)),
             (IMAGE[0:3, 1:4], "You counted from 1, and took the last one too. 1:3 means 1 and 2."),
             (IMAGE[1:4, 2:], "1:3 means rows 1 and 2: the 3 is left out."),
             (IMAGE[1:3, 2:4].T, "The numbers are right. Write them row by row, as they stand."),
@@ -154,7 +153,7 @@ EXERCISES = {
                 "rows and columns 0 and 2 only.",
                 (3, 1),
             ),
-            (_sized(4, 4), "Your map is as large as the image. The window stays inside.", (3, 1)),
+            (_sized(4, 4), "Your map is as large as the image. The window stays inside.", (4, 2)),
             (10, "That is the first sum. The window has four places, two rows of two.", (3, 1)),
         ),
         otherwise=again((2, 2), "Take one window at a time: multiply four pairs, add, write."),
@@ -178,7 +177,16 @@ EXERCISES = {
                 "Without padding it is right. SAME has a rule of its own.",
                 (4, 3),
             ),
-            (_places(_same, _same), 'With "same" it is right. "valid" has a rule of its own.'),
+            (
+                _places(_same, _same),
+                'With "same" it is right. "valid" has a rule of its own. (Is the word written '
+                "small, as here?)",
+            ),
+            (
+                _places(_same, _valid),
+                "You exchanged the two rules: n / stride belongs to SAME.",
+                (4, 3),
+            ),
             (_places(lambda n, k, s: (n - k) // s, _same), 'With "valid" one is missing. Add 1.'),
             (_places(lambda n, k, s: -(-(n - k) // s) + 1, _same), 'With "valid" round down.'),
             (
@@ -213,12 +221,13 @@ EXERCISES = {
         hints=(
             'Begin with: if padding == "same":',
             "VALID: how many steps fit between the first place and the last? And one more.",
-            "SAME: n / stride, rounded up. np.ceil rounds up; -(-n // stride) does so too.",
+            "SAME: n / stride, rounded up. np.ceil rounds up.",
         ),
     ),
     "r.4": Exercise(
         asks="write the number of places, and the zeros before and after the row.",
         right=(output_size(10, 5, 2, "same"), *same_padding(10, 5, 2)),
+        noun="what is wanted",
         why="10 / 2 = 5 places are 4 steps of 2. The windows need 8 + 5 = 13 cells. Three are "
         "missing: one goes before, two go after.",
         mistakes=named(
@@ -227,7 +236,7 @@ EXERCISES = {
             (
                 (5, 2, 2),
                 "Only three cells are missing: 4 steps of 2, and 5 more, are 13. (k − 1) / 2 on "
-                "both sides is a rule for stride 1.",
+                "both sides is a rule for stride 1 and an odd kernel.",
             ),
             ((5, 1.5, 1.5), "There is no half zero. Round down before, the rest goes after."),
             ((5, 0, 3), "Three are missing, that is right. Half of them go before, rounded down."),
@@ -323,7 +332,12 @@ EXERCISES = {
                 "column to the right.",
                 (4, 2),
             ),
-            (pool2d(COLD, 2, 1), "Your window moves by 1. It moves by its own size.", (6, 1)),
+            (
+                pool2d(COLD, 2, 1),
+                "Your window moves by 1, and without padding. Side by side means: by its own "
+                "size, 2.",
+                (6, 1),
+            ),
             (abs(pool2d(COLD, 2, padding="same")), "The minus signs got lost."),
             (
                 pool2d(COLD, 2, padding="same").T,
@@ -342,6 +356,7 @@ EXERCISES = {
     "r.8": Exercise(
         asks="write how many columns one cell of the last layer sees.",
         right=12,
+        noun="what is wanted",
         why="3, then 3 + 1 × 1 = 4. Now neighbours lie 2 columns apart, so the last kernel adds "
         "4 × 2.",
         mistakes=named(
@@ -397,7 +412,8 @@ EXERCISES = {
         asks="write the number of the sentence that is true.",
         right=4,
         why="In lesson 5 two kernels of 3 by 3 and one of 5 by 5 agreed in all 58,016 numbers. "
-        "With ReLU between them they did not.",
+        "With ReLU between them, turning the image's signs no longer turned the map's: no single "
+        "kernel does that.",
         mistakes=named(
             "r.10",
             (
@@ -408,8 +424,8 @@ EXERCISES = {
             ),
             (
                 2,
-                "NumPy's convolve turns the kernel round and copies 1 2 3. TensorFlow writes it "
-                "backwards, 3 2 1: it does not turn it.",
+                "Over a single 1, NumPy's convolve turns the kernel round and copies 1 2 3. "
+                "TensorFlow writes it backwards, 3 2 1: it does not turn it.",
                 (2, 4),
             ),
             (3, "With stride 2, 28 pixels give 14 places. SAME is a rule about sizes.", (4, 3)),
