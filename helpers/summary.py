@@ -263,10 +263,7 @@ def learning():
         "A gradient step",
         "lesson 7",
         rows,
-        notes=(
-            "Lesson 7's + and nine zeros: the error in the middle; weight [0, 1], whose nine "
-            "products error × pixel add up to 9.",
-        ),
+        notes=("Lesson 7's + and nine zeros; weight [0, 1], whose products add up to 9.",),
     )
 
 

@@ -100,11 +100,7 @@ EXERCISES = {
         noun="the window",
         mistakes=named(
             "r.1",
-            (
-                IMAGE[2:4, 1:3],
-                "The column came first there. The row comes first: rows 1 and 2.",
-                (1, 1),
-            ),
+            (IMAGE[2:4, 1:3], "The column came first. The row comes first: 1 and 2.", (1, 1)),
             (IMAGE[0:2, 1:3], "You counted from 1. Rows and columns are counted from 0.", (1, 1)),
             (IMAGE[0:3, 1:4], "You counted from 1, and took the last one too. 1:3 means 1 and 2."),
             (IMAGE[1:4, 2:], "1:3 means rows 1 and 2: the 3 is left out."),
@@ -179,8 +175,7 @@ EXERCISES = {
             ),
             (
                 _places(_same, _same),
-                'With "same" it is right. "valid" has a rule of its own. (Is the word written '
-                "small, as here?)",
+                'With "same" it is right. "valid", written small, has another rule.',
             ),
             (
                 _places(_same, _valid),
@@ -332,12 +327,7 @@ EXERCISES = {
                 "column to the right.",
                 (4, 2),
             ),
-            (
-                pool2d(COLD, 2, 1),
-                "Your window moves by 1, and without padding. Side by side means: by its own "
-                "size, 2.",
-                (6, 1),
-            ),
+            (pool2d(COLD, 2, 1), "Side by side means: the window moves by its size, 2.", (6, 1)),
             (abs(pool2d(COLD, 2, padding="same")), "The minus signs got lost."),
             (
                 pool2d(COLD, 2, padding="same").T,
