@@ -32,7 +32,7 @@ lab: ## install what is missing, then open JupyterLab at the first lesson
 
 test: lint ## check everything: code, lessons, and the pictures in a real browser
 	@$(PY) tools/browser.py
-	$(PY) -m pytest -n 3 --dist loadfile --nbval tests helpers notebooks
+	$(PY) -m pytest -n 2 --dist loadfile --nbval tests helpers notebooks
 
 lint: dev ## check the style of code and notebooks
 	$(PY) -m ruff check

@@ -150,7 +150,7 @@ WRONG = {
         ((14, 14), "smaller"),
         (4, "rows and columns, like"),
         (16, "how many numbers"),
-        ((4, 3), "1 of the 2 numbers are right"),
+        ((4, 3), "1 of the 2 numbers is right"),
         (pool2d, "Call it"),
     ],
     "6.loop": [

@@ -8,6 +8,9 @@ import pytest
 from conftest import LOOK, should_show
 from playwright.sync_api import expect
 
+# What the page computes does not depend on the program around it: these heavy tests run in one of the
+# two. `make rough` drives the same pictures in both.
+pytestmark = pytest.mark.parametrize("host", ["lab"], indirect=True, scope="session")
 WALK = 30  # random actions on each picture; test_rough.py takes more, and looks less often
 PICTURES = {
     "convolution": "explore({'large': COUNTING, 'small': NINE, 'tall': np.eye(8)[:, :3]}, "
