@@ -9,6 +9,7 @@ first block of Python computes its numbers, {{ ... }} puts them in, and --- begi
 """
 
 import argparse
+import math
 import re
 import sys
 from contextlib import contextmanager
@@ -128,11 +129,12 @@ def print_sheet(browser, html, file=None):
 def too_full(excesses):
     """Say of each page by how much its parts reach over its edges; the excess is in CSS pixels."""
     for number, (below, beside) in enumerate(excesses, start=1):
-        if max(below, beside) > 1:
+        over = {"long": below, "wide": beside}
+        over = [f"{math.ceil(by * MM)} mm too {way}" for way, by in over.items() if by > 1]
+        if over:
             yield (
-                f"Page {number} is too full, {max(below, 0) * MM:.0f} mm too long and "
-                f"{max(beside, 0) * MM:.0f} mm too wide: ask for less room, or move a part to "
-                "another page (a line of --- begins one)."
+                f"Page {number} is too full, {' and '.join(over)}: ask for less room, or move a "
+                "part to another page (a line of --- begins one)."
             )
 
 
