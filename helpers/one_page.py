@@ -20,6 +20,7 @@ from .stored import storing
 from .summary import blocks, in_rows
 
 STYLE = Path(__file__).with_suffix(".css")
+HEAD = '<div class="one-head" role="heading" aria-level="3">'
 TITLE = "Convolution, One Window at a Time: everything on one page"
 STEPS = ("take the window", "multiply", "add", "write", "move")
 
@@ -69,10 +70,11 @@ def plain():
 
 def document():
     """The sheet as a page of HTML of its own."""
+    content = re.sub(f"{HEAD}(.*?)</div>", r"<h2>\1</h2>", sheet())
     return (
         f'<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{TITLE}</title>'
         f'</head><body class="one-sheet"><main>\n<h1 class="one-hidden">{TITLE}</h1>\n'
-        f"{sheet().replace('<h3', '<h2').replace('</h3', '</h2')}\n</main></body></html>\n"
+        f"{content}\n</main></body></html>\n"
     )
 
 
@@ -82,10 +84,11 @@ def words():
 
 
 def _html(block, styled=False):
+    # JupyterLab 4.4's table of contents stumbles over an <h3> in an output.
     if styled:
-        heading = f"<h3>{block.title} <small>{block.lessons}</small></h3>"
+        heading = f"{HEAD}{block.title} <small>{block.lessons}</small></div>"
     else:
-        heading = f"<h3>{block.title} ({block.lessons})</h3>"
+        heading = f"<div><b>{block.title}</b> ({block.lessons})</div>"
     parts = [f'<section class="one-{block.kind}">' if styled else "", heading]
     if block.rows:
         head = "".join(f'<th scope="col">{name}</th>' for name in block.head)
