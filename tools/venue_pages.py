@@ -18,6 +18,7 @@ from tools.setup_cell import SETUP_CELL
 # What stands where a widget should be, in both kinds of page.
 VIEWS = ".jupyter-widgets-view, .jp-OutputArea-output.lm-Panel"
 BROKEN = re.compile(r"Error displaying widget|model not found|Loading widget|Traceback", re.I)
+
 READY = "window.Jupyter?.notebook?.kernel?.widget_manager"
 RAN = """() => {
   const code = Jupyter.notebook.get_cells().filter((c) => c.cell_type === "code" && c.get_text());
