@@ -48,7 +48,7 @@ def projector(on=True):
     global _is_on
     if not isinstance(on, bool):
         raise TypeError(f"projector takes True or False; got {on!r}.")
-    _is_on = bool(on)
+    _is_on = on
     for picture in list(_pictures):
         picture.large = _is_on
     now, other, call = ("on", "off", "False") if _is_on else ("off", "on", "")

@@ -48,7 +48,7 @@ from pygments.lexers import PythonLexer
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import helpers  # noqa: E402 - found from any folder
 from helpers.explorer import from_page, to_page  # noqa: E402
-from tools.living import page_code, picture  # noqa: E402
+from tools.living import image, page_code, picture, still, words_of  # noqa: E402
 from tools.setup_cell import ROOT  # noqa: E402
 
 PARTS = ROOT / "slides"
@@ -274,28 +274,22 @@ def alive(output):
         state = {**json.loads(told["state"]), "large": True}
         output.metadata.picture.state = json.dumps(state, ensure_ascii=False)
         return picture(output, "the lesson")
-    return still(output.data["image/png"], words_of(output))
+    return still(output)
 
 
-def words_of(output):
-    return output.metadata.get("image/png", {}).get("alt") or output.data["text/plain"]
-
-
-def still(png, words, place=None):
-    """Return the HTML of an image; with a place it is one of several that follow each other."""
-    at = "" if place is None else f' class="at" data-at="{place}"'
-    source = "".join(png.split())
-    return f'<img{at} alt="{escape(words)}" src="data:image/png;base64,{source}">'
+def at(place):
+    """Return what tells one of several images that follow each other from the rest."""
+    return f' class="at" data-at="{place}"'
 
 
 def drawn(output, moves):
     """Return the HTML of a picture that needs Python, drawn anew for each move."""
     names = {"np": np, **vars(helpers)}
-    made = [still(output.data["image/png"], words_of(output), 0)]
+    made = [image(output.data["image/png"], words_of(output), at(0))]
     for place, move in enumerate(moves, start=1):
         one = eval(move["draw"], names)
         png = base64.b64encode(one.still()["image/png"]).decode()
-        made.append(still(png, repr(one), place))
+        made.append(image(png, repr(one), at(place)))
     return "".join(made)
 
 

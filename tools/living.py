@@ -64,9 +64,18 @@ def still(output):
     """Return the HTML of what is stored: an image with its words, or a question."""
     if "image/png" not in output.data:
         return output.data["text/html"]
-    words = output.metadata.get("image/png", {}).get("alt") or output.data["text/plain"]
-    source = "".join(output.data["image/png"].split())
-    return f'<img alt="{escape(words)}" src="data:image/png;base64,{source}">'
+    return image(output.data["image/png"], words_of(output))
+
+
+def words_of(output):
+    """Return the words of a stored image: its alternative text."""
+    return output.metadata.get("image/png", {}).get("alt") or output.data["text/plain"]
+
+
+def image(png, words, attributes=""):
+    """Return the HTML of an image in base64, with its words."""
+    source = "".join(png.split())
+    return f'<img{attributes} alt="{escape(words)}" src="data:image/png;base64,{source}">'
 
 
 def page_code():
