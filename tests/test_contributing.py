@@ -37,14 +37,18 @@ def copy(tmp_path_factory):
     for name in ("helpers", "tests", "tools", "docs", "notebooks", "slides"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    entry, test, cells = blocks(FIRST, "python")
+    entry, right, wrong, test, cells = blocks(FIRST, "python")
     line, on_paper = blocks(FIRST, "markdown")
     questions = folder / "helpers" / "questions" / "lesson_4.py"
     text = questions.read_text("utf-8")
     assert text.endswith("\n}\n")
     questions.write_text(text[: -len("}\n")] + entry + "}\n", "utf-8")
-    with (folder / "tests" / "test_questions_4.py").open("a", encoding="utf-8") as file:
-        file.write(test)
+    tests = folder / "tests" / "test_questions_4.py"
+    text = tests.read_text("utf-8") + "\n\n" + test
+    for table, answers in (("RIGHT = {\n", right), ("WRONG = {\n", wrong)):
+        assert text.count(table) == 1 and f"under the line `{table.strip()}`" in FIRST
+        text = text.replace(table, table + answers)
+    tests.write_text(text, "utf-8")
     (mark,) = re.findall(r"`` (- `check\(\"4\.\w+\") ``", FIRST)
     teaching = folder / "docs" / "TEACHING.md"
     before, place, after = teaching.read_text("utf-8").partition(mark)
@@ -81,13 +85,16 @@ print("Exercise 5" in page_of(Sheet("04_padding", solved=True)))"""
     assert said[4] == "True"
 
 
-def test_the_first_exercise_passes_its_own_test_and_that_of_the_solutions(copy):
-    which = "sides or every_exercise_is_solved or wrong_answers_to_expect"
-    chosen = ["tests/test_questions_4.py", "tests/test_teaching.py"]
+def test_the_first_exercise_passes_its_own_tests_and_those_of_the_solutions(copy):
+    which = (
+        "sides or right_and_wrong_answers or every_exercise_is_solved or wrong_answers_to_expect"
+    )
+    chosen = ["tests/test_exercises.py", "tests/test_questions_4.py", "tests/test_teaching.py"]
     assert all(file in blocks(FIRST, "bash")[-1] for file in chosen)
     said = run(copy, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-k", which, *chosen)
-    for name in ("test_sides", "is_solved_and_its_check_says_right", "are_known_to_the_check"):
-        assert re.search(rf"(?m)^PASSED .*{name}$", said)
+    whole = ("keep_28", "wrong_answers", "is_solved_and_its_check_says_right", "to_the_check")
+    for name in (*whole, r"any_form\[4.sides-2\]", r"sentence\[4.sides-7-28 places\]"):
+        assert re.search(rf"(?m)^PASSED .*{name}$", said), name
     changed = ["helpers/questions/lesson_4.py", "tests/test_questions_4.py"]
     run(copy, "-m", "ruff", "format", *changed)
     run(copy, "-m", "ruff", "check", *changed)
