@@ -4,8 +4,6 @@ What moves is computed in the page (channels.js). Python holds the same state as
 `kernel`, `bias`, `relu` and `step` can be read, set, observed and linked.
 """
 
-from pathlib import Path
-
 import anywidget
 import numpy as np
 import traitlets
@@ -13,11 +11,9 @@ import traitlets
 from . import figures
 from .convolution import check_conv2d, conv2d, number_grid, shown
 from .explorer import BadSetting, refusing, whole_step
-from .stored import StoredForm
+from .stored import StoredForm, joined
 
 LARGEST = 6  # rows or columns: with more, three slices one below the other do not fit a screen
-HERE = Path(__file__).parent
-PAGE_CODE = ("projector", "explorer_parts", "explorer_controls", "channels")  # sent as one
 LETTERS = {1: "1", 2: "12", 3: "RGB"}  # what the channels are called
 
 
@@ -47,8 +43,8 @@ class Channels(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
-    _css = "\n".join((HERE / f"{name}.css").read_text("utf-8") for name in ("explorer", "channels"))
+    _esm = joined("projector.js", "explorer_parts.js", "explorer_controls.js", "channels.js")
+    _css = joined("explorer.css", "channels.css")
 
     image = array_trait()
     kernel = array_trait()

@@ -8,7 +8,6 @@ of HTML, so that pictures and numbers change together. All controls exist in ipy
 from contextlib import contextmanager
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 
 import anywidget
 import ipywidgets as widgets
@@ -30,10 +29,8 @@ from .panels import (
     small_png,
 )
 from .photograph import photograph, read_photograph, to_grey
-from .stored import StoredForm, large
+from .stored import StoredForm, joined, large
 
-HERE = Path(__file__).parent
-PAGE_CODE = ("silence", "projector", "controls")
 OWN = "your own weights"
 SMALLEST = 4  # pixels on the shorter side: so few can be shown with their numbers
 
@@ -41,8 +38,8 @@ SMALLEST = 4  # pixels on the shorter side: so few can be shown with their numbe
 class Aloud(anywidget.AnyWidget):
     """Gives the controls beside it what ipywidgets leaves out: see controls.js."""
 
-    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
-    _css = (HERE / "controls.css").read_text("utf-8")
+    _esm = joined("silence.js", "projector.js", "controls.js")
+    _css = joined("controls.css")
 
     asked = traitlets.Int().tag(sync=True)  # the page counts its questions
     answered = traitlets.Int().tag(sync=True)  # the last one that has come

@@ -18,7 +18,7 @@ from .convolution import shown
 from .digits import LayerMaps, maps_image, percent, probability_bars, scale_end, shape_in_words
 from .explorer import BadSetting, refusing
 from .panels import address, small_png
-from .stored import StoredForm, storing
+from .stored import StoredForm, joined, storing
 
 PAPER = 280  # the paper's side, in the units of strokes
 BRUSH = 24  # how wide a stroke is: MNIST's are about 2.5 pixels where a digit is 20 pixels high
@@ -27,7 +27,6 @@ MOST_STROKES, MOST_POINTS = 60, 1000  # MOST_POINTS: of one stroke
 FINE = 2  # the ink is drawn so many times larger than the paper
 FAILURES = 12  # so many are shown, the last ones
 HERE = Path(__file__).parent
-PAGE_CODE = ("projector", "explorer_parts", "silence", "drawing")  # sent as one
 
 
 class Collected(NamedTuple):
@@ -163,10 +162,8 @@ class Drawing(StoredForm, anywidget.AnyWidget):
     now, `collected` what readers have told with "It was a ...".
     """
 
-    _esm = "\n".join((HERE / f"{n}.js").read_text("utf-8") for n in PAGE_CODE)
-    _css = "\n".join(
-        (HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "controls", "drawing")
-    )
+    _esm = joined("projector.js", "explorer_parts.js", "silence.js", "drawing.js")
+    _css = joined("explorer.css", "controls.css", "drawing.css")
 
     strokes = traitlets.List().tag(sync=True)
     told = traitlets.List().tag(sync=True)  # [what it was, its strokes]

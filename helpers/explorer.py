@@ -8,7 +8,6 @@ Python holds the same state as traits, which can be read, set, observed and link
 import inspect
 import itertools
 import traceback
-from pathlib import Path
 
 import anywidget
 import numpy as np
@@ -25,22 +24,12 @@ from .convolution import (
     pool2d,
     shown,
 )
-from .stored import StoredForm
+from .stored import StoredForm, joined
 
 LARGEST = 32  # rows or columns: beyond this the cells are too small to follow a window
 CONTROLS = ("paint", "weights", "stride", "padding", "dilation", "size")
 MORE_CONTROLS = ("n", "sides", "fill", "shift")  # only where a lesson asks for them
 SETTINGS = ("image", "kernel", "size", "stride", "padding", "dilation", "fill")
-HERE = Path(__file__).parent
-PAGE_CODE = (
-    "projector",
-    "explorer_parts",
-    "silence",
-    "explorer_sum",
-    "explorer_more",
-    "explorer_controls",
-)
-PAGE_CODE += ("explorer",)
 
 
 class BadSetting(traitlets.TraitError, ValueError):
@@ -93,8 +82,16 @@ class Explorer(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in PAGE_CODE)
-    _css = (HERE / "explorer.css").read_text("utf-8")
+    _esm = joined(
+        "projector.js",
+        "explorer_parts.js",
+        "silence.js",
+        "explorer_sum.js",
+        "explorer_more.js",
+        "explorer_controls.js",
+        "explorer.js",
+    )
+    _css = joined("explorer.css")
 
     image = array_trait(np.zeros((1, 1)))
     kernel = array_trait(None)

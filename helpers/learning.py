@@ -5,8 +5,6 @@ What moves is computed in the page (learning.js). Python holds the same state as
 and linked.
 """
 
-from pathlib import Path
-
 import anywidget
 import numpy as np
 import traitlets
@@ -14,14 +12,13 @@ import traitlets
 from . import figures
 from .convolution import check_conv2d, conv2d, number_grid, shown
 from .explorer import BadSetting, Setting, array_trait, from_page, refusing, to_page, whole_step
-from .stored import StoredForm
+from .stored import StoredForm, joined
 
 LARGEST = 8  # rows or columns: with more, the numbers are too small to follow
 MOST = 200  # steps
 GROWN = 1e6  # the loss has grown so many times: no step follows
 MATCHED = 0.05  # errors below this are no longer seen in one decimal
 RATES = (0.1, 0.2, 0.4, 0.8)
-HERE = Path(__file__).parent
 
 
 def gradient_step(image, kernel, target, rate):
@@ -79,10 +76,8 @@ class Learning(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join(
-        (HERE / f"{n}.js").read_text("utf-8") for n in ("projector", "explorer_parts", "learning")
-    )
-    _css = "\n".join((HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "learning"))
+    _esm = joined("projector.js", "explorer_parts.js", "learning.js")
+    _css = joined("explorer.css", "learning.css")
 
     image = array_trait(np.zeros((1, 1)))
     kernel = array_trait(np.zeros((1, 1)))

@@ -4,8 +4,6 @@ What moves is computed in the page (pixels.js); Python holds the same state as t
 `coding` and `step` can be read, set, observed and linked.
 """
 
-from pathlib import Path
-
 import anywidget
 import numpy as np
 import traitlets
@@ -21,13 +19,12 @@ from .explorer import (
     to_page,
     whole_step,
 )
-from .stored import StoredForm
+from .stored import StoredForm, joined
 
 LARGEST = 8  # rows or columns: beyond this two grids with readable numbers do not fit side by side
 CONTROLS = ("paint", "coding", "window")
 CODINGS = ((-1, 1), (0, 1), (0, 255))  # the numbers of black and white
 FOUND = np.array([188, 207, 241]) / 255  # a place with the same numbers as the first
-HERE = Path(__file__).parent
 
 
 class Pixels(StoredForm, anywidget.AnyWidget):
@@ -40,11 +37,8 @@ class Pixels(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join(
-        (HERE / f"{name}.js").read_text("utf-8")
-        for name in ("projector", "explorer_parts", "explorer_controls", "pixels")
-    )
-    _css = "\n".join((HERE / f"{name}.css").read_text("utf-8") for name in ("explorer", "pixels"))
+    _esm = joined("projector.js", "explorer_parts.js", "explorer_controls.js", "pixels.js")
+    _css = joined("explorer.css", "pixels.css")
 
     image = array_trait(np.zeros((2, 2)))
     coding = Setting(None, allow_none=True).tag(sync=True)

@@ -3,18 +3,15 @@
 Everything here is about one direction of an image, its columns; the rows follow the same rule.
 """
 
-from pathlib import Path
-
 import anywidget
 import traitlets
 
 from .convolution import shown
 from .figures import TARGET, WINDOW, png
-from .stored import StoredForm
+from .stored import StoredForm, joined
 
 KINDS = ("conv", "pool")
 LARGEST, DEEPEST = 32, 6  # columns and layers: beyond this the cells are too small to be counted
-HERE = Path(__file__).parent
 
 
 def receptive_field(layers):
@@ -100,10 +97,8 @@ class ReceptiveField(StoredForm, anywidget.AnyWidget):
     """
 
     lives_in_page = True
-    _esm = "\n".join(
-        (HERE / f"{n}.js").read_text("utf-8") for n in ("projector", "explorer_parts", "receptive")
-    )
-    _css = "\n".join((HERE / f"{n}.css").read_text("utf-8") for n in ("explorer", "receptive"))
+    _esm = joined("projector.js", "explorer_parts.js", "receptive.js")
+    _css = joined("explorer.css", "receptive.css")
 
     layers = traitlets.List().tag(sync=True)
     n = traitlets.Int().tag(sync=True)

@@ -11,11 +11,13 @@ from these `make site` brings it to life in a page that has no Python.
 import json
 import os
 import re
+from pathlib import Path
 
 import traitlets
 
 from .projector import follow, is_on
 
+HERE = Path(__file__).parent
 # Traits of no stored picture: three that none of ours looks at, and one that a room decides.
 LEFT_OUT = ("layout", "tabbable", "tooltip", "large")
 
@@ -28,6 +30,11 @@ def storing():
 def large():
     """Return True while pictures are to be large (projector.py): never what is stored."""
     return is_on() and not storing()
+
+
+def joined(*names):
+    """Return files of this folder as one text: a picture's page code, or its styles."""
+    return "\n".join((HERE / name).read_text("utf-8") for name in names)
 
 
 def alternative(words, most=400):

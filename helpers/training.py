@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 from html import escape
-from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from . import figures
 from .controls import Aloud, Boxed
 from .reference import quiet_tensorflow
-from .stored import storing
+from .stored import joined, storing
 
 POINTS = 60  # of the curve of the digits that are learned from, in a whole training
 EVERY_POINTS = 5  # after so many of them comes a point of the digits kept back
@@ -261,7 +260,7 @@ def _inside_fit(frame, model):
 class Announced(Aloud):
     """Says aloud what the message says, and gives the charts their look."""
 
-    _css = Aloud._css + (Path(__file__).parent / "training.css").read_text("utf-8")
+    _css = Aloud._css + joined("training.css")
 
 
 class TrainingPicture(Boxed):
