@@ -63,8 +63,8 @@ EXERCISES = {
             (_all(13.5), "Round down before you add 1: there are no half places."),
             (
                 _all(14),
-                "14 is 28 / 2, or 12.5 rounded up. The window stays inside the image: "
-                "begin with 28 − 3, and round down.",
+                "14 is 28 / 2, or 12.5 rounded up to 13 and 1 more. The window stays "
+                "inside the image: begin with 28 − 3, and round down.",
             ),
             (_all(26), "That is the map of stride 1. Here the window moves by 2."),
             (
