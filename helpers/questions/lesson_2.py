@@ -114,17 +114,17 @@ CONV2D_ONLY_WHERE = (
     ),
     (
         lambda image, kernel: kernel.shape != (3, 3),
-        "It is right for 3x3 kernels and wrong for others. "
+        "It is right for 3×3 kernels and wrong for others. "
         "Take the window's height and width from kernel.shape, not from a written 3.",
     ),
     (
         lambda image, kernel: image.shape != (5, 5),
-        "It is right for 5x5 images and wrong for others. "
+        "It is right for 5×5 images and wrong for others. "
         "Take the image's height and width from image.shape, not from a written number.",
     ),
     (
         lambda image, kernel: image.shape != (5, 5) or kernel.shape != (3, 3),
-        "It is right for a 5x5 image with a 3x3 kernel only. "
+        "It is right for a 5×5 image with a 3×3 kernel only. "
         "Is the number of places written as 3? Compute it from the two shapes.",
     ),
 )
@@ -189,7 +189,7 @@ EXERCISES = {
             (
                 lambda answer: answer.shape == (5, 5),
                 "Your map is as large as the image. The window stays inside the image: "
-                "a 3x3 kernel finds 3 places along 5 pixels.",
+                "a 3×3 kernel finds 3 places along 5 pixels.",
             ),
             (
                 lambda answer: answer.size == 1,

@@ -96,11 +96,11 @@ EXERCISES = {
             (64 * 5 * 5 * 32 + 1, "Each of the 64 filters has a bias of its own, not all one."),
             (
                 64 * (5 * 5 + 1),
-                "A filter has one 5x5 slice for each of the 32 maps that come in, not one in all.",
+                "A filter has one 5×5 slice for each of the 32 maps that come in, not one in all.",
             ),
             (
                 64 * 5 * 5,
-                "A filter has one 5x5 slice for each of the 32 maps that come in, and a bias.",
+                "A filter has one 5×5 slice for each of the 32 maps that come in, and a bias.",
             ),
             (5 * 5 * 32 + 1, "That is one filter. There are 64."),
             (5 * 5 * 32, "That is one filter without its bias. There are 64 filters."),
@@ -113,7 +113,7 @@ EXERCISES = {
                 64 * 5 * 5 * 32 + 32,
                 "There are 64 biases, one for each filter: the 32 is the number of maps coming in.",
             ),
-            (64 * (5 * 32 + 1), "5x5 means 5 rows and 5 columns: a slice has 25 weights."),
+            (64 * (5 * 32 + 1), "5×5 means 5 rows and 5 columns: a slice has 25 weights."),
             (
                 64 * (5 * 5 * 3 + 1),
                 "3 slices would be right for an RGB image. Here 32 maps come in.",
@@ -224,7 +224,7 @@ EXERCISES = {
         otherwise="Lay your kernel on the middle of / and count where they agree.",
         hints=(
             "A sum of nine products of +1 and −1 is 9 only if window and kernel agree everywhere.",
-            "So the kernel is a 3x3 piece of the image /.",
+            "So the kernel is a 3×3 piece of the image /.",
             "Take the piece in the middle: rows 1 to 3, columns 1 to 3.",
         ),
     ),

@@ -39,12 +39,12 @@ PREDICTIONS = {
     "7.dense": {
         "question": "The network of 2017 has four layers with weights. Which of them holds most?",
         "options": [
-            "the first convolution: 32 filters of 5x5",
-            "the second convolution: 64 filters of 5x5x32",
-            "the first dense layer: from 7x7x64 numbers to 1,024",
+            "the first convolution: 32 filters of 5×5",
+            "the second convolution: 64 filters of 5×5×32",
+            "the first dense layer: from 7×7×64 numbers to 1,024",
             "the last dense layer: from 1,024 numbers to ten scores",
         ],
-        "right": "the first dense layer: from 7x7x64 numbers to 1,024",
+        "right": "the first dense layer: from 7×7×64 numbers to 1,024",
         "answer": "The first dense layer. Each of its 1,024 numbers has a weight for each of the "
         "7 × 7 × 64 = 3,136 numbers that come in, and a bias: 1,024 × (3,136 + 1) = 3,212,288. "
         "That is 98 of every 100 weights in the network. A convolution uses its few weights again "
@@ -110,7 +110,7 @@ EXERCISES = {
         otherwise="Take one layer at a time: first height and width, then the number of maps.",
         hints=(
             'padding="same" with stride 2: half of the rows, rounded up.',
-            "MaxPooling2D(): windows of 2x2, stride 2, no padding: half of the rows, rounded down.",
+            "MaxPooling2D(): windows of 2×2, stride 2, no padding: half of the rows, rounded down.",
             "Height and width go 50, 25, 12, 12, 6. Only Conv2D changes the number of maps.",
         ),
     ),
