@@ -37,26 +37,12 @@ def copy(tmp_path_factory):
     for name in ("helpers", "tests", "tools", "docs", "notebooks", "slides"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    entry, right, wrong, test, cells = blocks(FIRST, "python")
-    line, on_paper = blocks(FIRST, "markdown")
-    questions = folder / "helpers" / "questions" / "lesson_4.py"
-    text = questions.read_text("utf-8")
-    assert text.endswith("\n}\n")
-    questions.write_text(text[: -len("}\n")] + entry + "}\n", "utf-8")
-    tests = folder / "tests" / "test_questions_4.py"
-    text = tests.read_text("utf-8") + "\n\n" + test
-    for table, answers in (("RIGHT = {\n", right), ("WRONG = {\n", wrong)):
-        assert text.count(table) == 1 and f"under the line `{table.strip()}`" in FIRST
-        text = text.replace(table, table + answers)
-    tests.write_text(text, "utf-8")
-    (mark,) = re.findall(r"`` (- `check\(\"4\.\w+\") ``", FIRST)
-    teaching = folder / "docs" / "TEACHING.md"
-    before, place, after = teaching.read_text("utf-8").partition(mark)
-    assert place
-    teaching.write_text(before + line + place + after, "utf-8")
-    with (folder / "docs" / "worksheets" / "04_padding.md").open("a", encoding="utf-8") as file:
-        file.write(on_paper)
-    run(folder, "-c", cells)
+    (exercise,), (test,) = blocks(FIRST, "toml"), blocks(FIRST, "python")
+    (folder / "exercise.toml").write_text(exercise, "utf-8")
+    said = run(folder, "tools/new_exercise.py", "exercise.toml")
+    assert said == "4.sides is added. Now write its test, and store 04_padding.ipynb.\n"
+    with (folder / "tests" / "test_questions_4.py").open("a", encoding="utf-8") as file:
+        file.write(f"\n\n{test.strip()}\n")
     return folder
 
 
@@ -70,7 +56,9 @@ def run(folder, *arguments, code=0):
 
 
 def test_the_first_exercise_takes_right_answers_and_names_wrong_ones(copy):
-    (wrong, sentence), *_ = re.findall(r'\((\d+), "(.+?)"\)', blocks(FIRST, "python")[0])
+    (wrong, sentence), *_ = re.findall(
+        r'answer = (.+)\nsentence = "(.+)"', blocks(FIRST, "toml")[0]
+    )
     asked = f"""
 from helpers import check, hint
 from tools.handouts import page_of
@@ -93,7 +81,7 @@ def test_the_first_exercise_passes_its_own_tests_and_those_of_the_solutions(copy
     assert all(file in blocks(FIRST, "bash")[-1] for file in chosen)
     said = run(copy, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-k", which, *chosen)
     whole = ("keep_28", "wrong_answers", "is_solved_and_its_check_says_right", "to_the_check")
-    for name in (*whole, r"any_form\[4.sides-2\]", r"sentence\[4.sides-7-28 places\]"):
+    for name in (*whole, r"any_form\[4.sides-2\]", r"\[4.sides-1-That is for a kernel of 3\]"):
         assert re.search(rf"(?m)^PASSED .*{name}$", said), name
     changed = ["helpers/questions/lesson_4.py", "tests/test_questions_4.py"]
     run(copy, "-m", "ruff", "format", *changed)
@@ -107,6 +95,41 @@ def test_only_storing_is_left_to_do_for_the_lesson_of_the_first_exercise(copy):
         "04_padding.ipynb: the cells were not run once, in order, in a fresh kernel",
         "04_padding.ipynb: cell exercise-sides: check(...) has left no output",
     ]
+
+
+def test_each_lesson_takes_a_new_exercise_and_asks_only_to_be_stored(copy):
+    text = (copy / "exercise.toml").read_text("utf-8")
+    for number, name in ((2, "02_kernel"), (3, "03_stride"), (6, "06_pooling")):
+        (copy / "other.toml").write_text(text.replace("4.sides", f"{number}.sides"), "utf-8")
+        run(copy, "tools/new_exercise.py", "other.toml")
+        said = run(copy, "-m", "tools.lesson_rules", f"{name}.ipynb", code=1).splitlines()
+        assert len(said) == 2 and "exercise-sides: check(...) has left no output" in said[1]
+    which = "is_solved_and_its_check_says_right or to_the_check"
+    said = run(
+        copy, "-m", "pytest", "-p", "no:cacheprovider", "-k", which, "tests/test_teaching.py"
+    )
+    assert "2 passed" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("4.sides", "4.sides", "already has 4.sides: choose another word."),
+        ("4.sides", "sides", "name must be like \"4.sides\", the lesson and a word; got 'sides'."),
+        ("why =", "whi =", "exercise lacks why."),
+    ],
+)
+def test_an_exercise_that_cannot_be_added_is_refused(copy, old, new, problem):
+    text = (copy / "exercise.toml").read_text("utf-8")
+    (copy / "exercise").write_text(text.replace(old, new), "utf-8")
+    called = subprocess.run(
+        [sys.executable, "tools/new_exercise.py", "exercise"],
+        cwd=copy,
+        text=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert called.returncode == 1 and called.stderr.strip().endswith(problem)
 
 
 # ------------------------------------------------------------------ what the document names

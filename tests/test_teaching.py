@@ -249,7 +249,9 @@ def solutions():
 
 def test_every_exercise_is_solved_and_its_check_says_right():
     solved = {name for name, _, _ in solutions()}
-    assert solved == {name for n in (*range(1, 8), "r") for name in questions(n).EXERCISES}
+    asked = {name for n in (*range(1, 8), "r") for name in questions(n).EXERCISES}
+    assert solved >= asked, f"docs/TEACHING.md, Solutions, has no check( of {asked - solved}"
+    assert solved <= asked, f"docs/TEACHING.md solves what nobody asks: {solved - asked}"
     for name, answer, _ in solutions():
         right, sentence = verdict(name, answer)
         assert right, (name, sentence)
