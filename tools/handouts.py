@@ -34,8 +34,14 @@ TOO_FULL = """() => [...document.querySelectorAll(".page")].map(page => {
     const frame = page.getBoundingClientRect();
     const parts = [...page.querySelectorAll("*")].filter(e => !e.closest(".line, svg *"));
     const boxes = parts.map(e => e.getBoundingClientRect());
+    const cut = [...page.querySelectorAll("svg text")].filter(e => {
+        const [word, all] = [e, e.closest("svg")].map(one => one.getBoundingClientRect());
+        return Math.max(all.left - word.left, all.top - word.top,
+                        word.right - all.right, word.bottom - all.bottom) > 0.5;
+    });
     return [Math.max(...boxes.map(b => b.bottom)) - frame.bottom,
-            Math.max(...boxes.map(b => b.right)) - frame.right];
+            Math.max(...boxes.map(b => b.right)) - frame.right,
+            cut.map(e => e.textContent)];
 })"""
 
 
@@ -127,8 +133,11 @@ def print_sheet(browser, html, file=None):
 
 
 def too_full(excesses):
-    """Say of each page by how much its parts reach over its edges; the excess is in CSS pixels."""
-    for number, (below, beside) in enumerate(excesses, start=1):
+    """Say of each page by how much its parts reach over its edges, and what its pictures cut off.
+
+    The excess is in CSS pixels.
+    """
+    for number, (below, beside, cut) in enumerate(excesses, start=1):
         over = {"long": below, "wide": beside}
         over = [f"{math.ceil(by * MM)} mm too {way}" for way, by in over.items() if by > 1]
         if over:
@@ -136,6 +145,8 @@ def too_full(excesses):
                 f"Page {number} is too full, {' and '.join(over)}: ask for less room, or move a "
                 "part to another page (a line of --- begins one)."
             )
+        if cut:
+            yield f"Page {number} has a picture too small for what it says: {', '.join(cut)}."
 
 
 def main(arguments=None):

@@ -14,8 +14,7 @@ import numpy as np
 
 from helpers import images
 from helpers.exercises import questions, verdict
-from helpers.figures import number
-from tools.handouts_pictures import Grid, footprints, layers_seen, photograph_drawing
+from tools.handouts_pictures import Grid, footprints, layers_seen, photograph_drawing, short
 from tools.setup_cell import ROOT
 
 LETTERS = "abcdefgh"
@@ -32,20 +31,24 @@ def lesson_cells(name):
 def said(value):
     """A number, a row or a grid of them, in words.
 
-    >>> said(51264), said(-0.5), said((4, 4)), said([[1, -2], [3, 4]]), said([True, False])
-    ('51,264', '−0.5', '(4, 4)', '1 −2 / 3 4', 'True, False')
+    >>> said(51264), said(-0.5), said((4, 4)), said((10,)), said([[1, -2], [3, 4]])
+    ('51,264', '−0.5', '(4, 4)', '(10,)', '1 −2 / 3 4')
+    >>> said([True, False])
+    'yes, no'
     """
-    if isinstance(value, str | bool | np.bool_):
-        return str(value)
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
     if np.ndim(value) == 2:
         return " / ".join(" ".join(said(one) for one in row) for row in value)
     if np.ndim(value) == 1:
         words = ", ".join(said(one) for one in value)
-        return f"({words})" if isinstance(value, tuple) else words
+        comma = "," * (len(value) == 1)  # as Python writes a shape with one number
+        return f"({words}{comma})" if isinstance(value, tuple) else words
     if abs(value) >= 1000 and value == round(value):
         return f"{round(value):,}".replace("-", "−")
-    words = number(value)
-    return words.rstrip("0").rstrip(".") if "." in words else words
+    return short(value)
 
 
 class Sheet:
@@ -56,6 +59,7 @@ class Sheet:
         self.lesson = int(name.partition("_")[0])
         self.asked = []  # the names of predictions and exercises, in their order
         self.predictions = self.exercises = 0  # how many there are so far
+        self.called = {}  # the name of each check of an exercise, and its number such as "2 a)"
         self.notes = ["<h2>Predictions, and wrong answers to expect</h2>"]  # the solved sheet's end
 
     def tools(self):
@@ -115,6 +119,8 @@ class Sheet:
         """The head of the next exercise; `names` are those of its checks in helpers/questions."""
         self.asked.extend(names)
         self.exercises += 1
+        for letter, name in zip(LETTERS, names, strict=False):
+            self.called[name] = f"{self.exercises}" + f" {letter})" * (len(names) > 1)
         return f"<b>Exercise {self.exercises}.</b>"
 
     def room(self, least=18, caller=None):
@@ -142,7 +148,7 @@ class Sheet:
             for wrong in expect
         )
         if wrongs:
-            head = f"<b>Exercise {self.exercises}</b> ({name})"
+            head = f"<b>Exercise {self.called[name]}</b> ({name})"
             self.notes.append(f"<div><p>{head}. Who writes</p><ul>{wrongs}</ul></div>")
         return f"<b>{escape(words or said(right))}</b> · {escape(why)}"
 

@@ -60,9 +60,19 @@ def outline(x, y, width, height, dashed=False):
     return black + box(x, y, width, height, "none", WINDOW, 0.8)
 
 
+def short(value):
+    """A number without zeros that say nothing.
+
+    >>> short(2.5), short(1.25), short(-0.4), short(10)
+    ('2.5', '1.25', '−0.4', '10')
+    """
+    words = number(value)
+    return words.rstrip("0").rstrip(".") if "." in words else words
+
+
 def word(value):
     """A value as it stands in a cell."""
-    return value if isinstance(value, str) else number(value)
+    return value if isinstance(value, str) else short(value)
 
 
 def grey(values, value):
@@ -97,8 +107,10 @@ class Grid:
     `empty` names the cells to fill: True for all, or pairs [row, column]; `fill` writes them in.
     `window` and `second` are (row, column, rows, columns). `padding` is how many of the outer cells
     are padding, (top, bottom, left, right). `hatched` names cells like `empty`, and `shades` gives
-    pixels their greys. `numbered` writes the numbers of rows and columns round the grid; it may be
-    a pair, the numbers to begin with, or a list of labels. `cell` is the size of a cell in mm.
+    pixels their greys: True from the lowest to the highest of them, or that pair of numbers.
+    A value "" is a cell that stays unused, for a map smaller than its grid. `numbered` writes the
+    numbers of rows and columns round the grid; it may be a pair, the numbers to begin with, or a
+    list of labels. `cell` is the size of a cell in mm.
     """
 
     def __init__(self, values, fill=False, empty=None, shades=False, cell=10, **marks):
@@ -109,11 +121,14 @@ class Grid:
         self.padding = ring(self.values.shape, marks.get("padding", (0, 0, 0, 0)))
         if self.empty.any() and cell < PENCIL:
             raise ValueError(f"A pencil needs cells of {PENCIL} mm or more; got cell={cell}.")
-        self.edge = 6 if marks.get("numbered") else 0.8  # room for the numbers, or for a frame
+        self.down, self.across = self._labels()
+        longest = max((len(str(name)) for name in self.down), default=0)
+        self.top = 6 if longest else 0.8  # room for the labels, or for a frame
+        self.left = max(6, 1.9 * longest + 1.8) if longest else 0.8  # a digit is 1.9 mm wide
 
     def drawing(self, name=""):
         """The grid as SVG."""
-        size = (self.columns * self.cell + self.edge + 0.8, self.rows * self.cell + self.edge + 0.8)
+        size = (self.columns * self.cell + self.left + 0.8, self.rows * self.cell + self.top + 0.8)
         parts = [self._cell(r, c) for r in range(self.rows) for c in range(self.columns)]
         return svg(*size, [*parts, *self._numbers(), *self._frames()], self.words(name))
 
@@ -131,15 +146,16 @@ class Grid:
     def _spoken(self, row, column):
         if self.empty[row, column] and not self.fill:
             return "empty"
-        return self._word(row, column) or "padding"
+        return self._word(row, column) or ("padding" if self.padding[row, column] else "unused")
 
     def _cell(self, row, column):
-        x, y = self.edge + column * self.cell, self.edge + row * self.cell
+        x, y = self.left + column * self.cell, self.top + row * self.cell
         shade, dash = "#fff", ""
         if self.padding[row, column]:
             dash = "1.2 1"
         elif self.shades:
-            shade = grey(self.values[~self.padding], self.values[row, column])
+            among = self.values[~self.padding] if self.shades is True else self.shades
+            shade = grey(among, self.values[row, column])
         parts = [box(x, y, self.cell, self.cell, shade, dash=dash)]
         if cells(self.values.shape, self.marks.get("hatched"))[row, column]:
             parts.append(hatching(x, y, self.cell))
@@ -151,22 +167,25 @@ class Grid:
             parts.append(text(x + self.cell / 2, y + self.cell / 2, words, size, kind))
         return "".join(parts)
 
-    def _numbers(self):
+    def _labels(self):
         if not (begin := self.marks.get("numbered")):
-            return
+            return [], []
+        if isinstance(begin, list):
+            return begin, begin
         top, left = begin if isinstance(begin, tuple) else (0, 0)
-        down = begin if isinstance(begin, list) else range(top, top + self.rows)
-        across = begin if isinstance(begin, list) else range(left, left + self.columns)
-        for row, name in enumerate(down):
-            yield text(self.edge - 1, self.edge + (row + 0.5) * self.cell, name, 3.4, "", "end")
-        for column, name in enumerate(across):
-            yield text(self.edge + (column + 0.5) * self.cell, self.edge - 2.2, name, 3.4)
+        return range(top, top + self.rows), range(left, left + self.columns)
+
+    def _numbers(self):
+        for row, name in enumerate(self.down):
+            yield text(self.left - 1, self.top + (row + 0.5) * self.cell, name, 3.4, "", "end")
+        for column, name in enumerate(self.across):
+            yield text(self.left + (column + 0.5) * self.cell, self.top - 2.2, name, 3.4)
 
     def _frames(self):
         for which in ("window", "second"):
             if place := self.marks.get(which):
                 row, column, rows, columns = (self.cell * number for number in place)
-                x, y = self.edge + column, self.edge + row
+                x, y = self.left + column, self.top + row
                 inside = 0.95 if which == "second" else 0  # both are seen where they overlap
                 sides = (columns - 2 * inside, rows - 2 * inside)
                 yield outline(x + inside, y + inside, *sides, which == "second")
