@@ -181,11 +181,11 @@ def draw(image, kernel, bias, relu, place):
         x.append(x[-1] + width + 1)
     for c, letter in enumerate(letters):
         at = (x[0], c * high + 0.5)
-        canvas.cells(at, image[..., c], figures._shades(image[..., c], image))
+        canvas.cells(at, image[..., c], figures.greys(image[..., c], image))
         canvas.frame(at, *place, *kernel.shape[:2], figures.WINDOW)
         _write(canvas, x[0] - 0.8, c * high + high / 2, letter)
         at = (x[1], c * high + (high - kernel.shape[0]) / 2)
-        canvas.cells(at, kernel[..., c], figures._tints(kernel[..., c], np.abs(kernel).max()))
+        canvas.cells(at, kernel[..., c], figures.tints(kernel[..., c], np.abs(kernel).max()))
         _map(canvas, (x[2], c * high + (high - len(maps[c][1])) / 2), maps[c][1], place, limit)
         for sign, where in zip("∗=", x[1:3], strict=True):
             _write(canvas, where - 0.5, c * high + high / 2, sign)
@@ -205,7 +205,7 @@ def _right_column(canvas, x, maps, place, limit):
 
 def _map(canvas, at, values, place, limit):
     known = place[0] * values.shape[1] + place[1]
-    canvas.cells(at, values, figures._tints(values, limit), upto=known)
+    canvas.cells(at, values, figures.tints(values, limit), upto=known)
     canvas.frame(at, *place, 1, 1, figures.TARGET)
 
 

@@ -377,7 +377,6 @@ class Picture {
     this.margins = [gutter + (sides ? 24 : 0), this.footprints ? Footprints.room : sides ? 30 : 5]; // round the image
     this.around = this.margins[0] + this.margins[1] - 27;
     this.reserve();
-    const across = this.frame[3] + size.n[1] + this.frame[1];
     this.numbers = Math.max(...size.n, ...size.out) <= 12;
     const [pixels, sums] = [this.state.image, this.map].map((grid) => grid.flat().map((v) => print(v)));
     const { most } = this;
@@ -387,9 +386,12 @@ class Picture {
     // Too small for numbers, and no weights to type: the kernel is drawn to scale, without its sum.
     this.toScale = !this.numbers && !this.can.has("weights");
     this.root.classList.toggle("cw-to-scale", this.toScale);
+    // One row or column more does not make all cells smaller, so that a map is seen to grow.
+    const steady = (cells) => (this.toScale ? 4 * Math.ceil(cells / 4) : cells);
+    const across = steady(this.frame[3] + size.n[1] + this.frame[1]);
     let [least, leastOut, highest] = [this.numbers ? 30 : this.toScale ? 8 : 11, 0, this.numbers ? most.cell : 28];
     if (this.large) {
-      const rows = Math.max(this.frame[0] + size.n[0] + this.frame[2], this.frameOut[0]);
+      const rows = steady(Math.max(this.frame[0] + size.n[0] + this.frame[2], this.frameOut[0]));
       const mark = this.model.get("mine")?.uses ? "\u2717" : "";
       if (this.numbers) least = this.image.needs([...pixels, ...this.kernel.words.flat()]);
       if (this.numbers) leastOut = this.output.needs(sums.map((text) => mark + text));

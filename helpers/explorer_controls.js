@@ -215,7 +215,10 @@ class Controls {
   drawFormula() {
     const { size, state } = this.picture;
     const plain = size.stride.every((s) => s === 1) && size.pad.flat().every((p) => p === 0);
-    const bars = (a, count) => (this.picture.footprints ? ` (bars ${a ? "below" : "beside"} the image: ${count})` : "");
+    const bars = (a, count) => {
+      const words = this.picture.footprints ? ` (bars ${a ? "below" : "beside"} the image: ${count})` : "";
+      return make("span", { class: "cw-formula-bars" }, words);
+    };
     const line = (name, a) => {
       const [before, after] = size.pad[a];
       const [n, span, stride] = [size.n[a], size.span[a], size.stride[a]];

@@ -6,6 +6,7 @@ colours and its way to print numbers are those of the moving picture (explorer.j
 
 import base64
 import io
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 
@@ -16,6 +17,7 @@ from .stored import alternative, large, storing
 
 WINDOW, TARGET = "#d95f02", "#1f5fd0"  # orange: the window; blue: the cell that it writes
 SMALLEST = 14.5  # points of a large picture's letters: 20 pixels, with 100 pixels to the inch
+FINE = False  # on slides stills have twice the pixels and all colours: they may be large files
 PURPLE, GREEN = np.array([118, 42, 131]) / 255, np.array([27, 120, 55]) / 255
 
 
@@ -54,7 +56,7 @@ def png(figure):
     if large():
         _enlarge_letters(figure)
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=100)
+    figure.savefig(file, format="png", dpi=200 if FINE else 100)
     return file.getvalue()
 
 
@@ -75,6 +77,8 @@ def small_png(figure, colours=96, mode="RGB", shades=False):
     """
     from PIL import Image
 
+    if FINE:
+        return png(figure)
     method = Image.Quantize.MAXCOVERAGE if shades else Image.Quantize.MEDIANCUT
     file = io.BytesIO()
     with Image.open(io.BytesIO(png(figure))) as image:
@@ -117,9 +121,10 @@ class Still:
 def show(signs="", **grids):
     """Small arrays side by side, as shades and numbers; `signs` are written between them.
 
-    Each grid is an array (height, width) under its name. The names `kernel` and `products` and
-    those that contain "map" get the colours of signed values, all others greys; all maps of one
-    call share one scale, so that equal colours mean equal numbers.
+    Each grid is an array (height, width) under its name. The names `products`, `slopes`,
+    `target`, `error` and those that contain "kernel", "slice" or "map" get the colours of signed
+    values, all others greys. All maps of one call, target and error too, share one scale, so that
+    equal colours mean equal numbers.
 
     >>> show("×=", window=np.array([[1, 2]]), kernel=np.array([[3, -1]]), products=[[3, -2]])
     window 1×2:
@@ -141,11 +146,12 @@ def draw_grids(grids, signs=""):
     """Arrays by name, drawn side by side with `signs` between them."""
     row = Row(max(len(values) for values in grids.values()))
     row.make_room(grids.values())
-    maps = [_largest(values) for name, values in grids.items() if "map" in name]
+    maps = {name for name in grids if "map" in name or name in ("target", "error")}
+    most = max((_largest(grids[name]) for name in maps), default=0)
     for place, (name, values) in enumerate(grids.items()):
-        limit = max(maps) if "map" in name else _largest(values)
-        signed = name in ("kernel", "products") or "map" in name
-        colours = _tints(values, limit) if signed else _shades(values)
+        limit = most if name in maps else _largest(values)
+        signed = name in (*maps, "products", "slopes") or re.search("kernel|slice", name)
+        colours = tints(values, limit) if signed else greys(values)
         row.cells(row.panel(name, values.shape), values, colours)
         if place < len(grids) - 1:
             row.sign(signs[place] if place < len(signs) else "")
@@ -209,7 +215,8 @@ def draw_rows(images, titles, colours, low, high, columns=8, scale=True):
         place.set(xticks=[], yticks=[])
         place.spines[:].set_color("0.7")
     if scale:
-        figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
+        bar = figure.colorbar(shown, ax=axes, fraction=0.05, aspect=12 * rows)
+        bar.ax.tick_params(labelsize=12 if FINE else 10)
         figure.get_layout_engine().set(rect=(0, 0, 0.96, 1))  # room for the scale's longest number
     return figure
 
@@ -296,7 +303,7 @@ def draw_window(
         at = row.panel(title, values.shape)
         row.x += 0.6 * (len(maps) > 1)  # keeps the second title off the first
         # Pooling keeps the image's kind of value, and so its greys; sums have a sign.
-        colours = _tints(values) if kernel is not None else _shades(values, image)
+        colours = tints(values) if kernel is not None else greys(values, image)
         row.cells(at, values, colours, upto=place[0] * values.shape[1] + place[1])
         row.frame(at, *place, 1, 1, TARGET)
     return row.finish()
@@ -306,7 +313,7 @@ def _draw_middle(row, kernel, window, mode):
     """What stands between image and map: the kernel, or what pooling does."""
     if kernel is not None:
         row.sign("∗")
-        row.cells(row.panel("kernel", kernel.shape), kernel, _tints(kernel))
+        row.cells(row.panel("kernel", kernel.shape), kernel, tints(kernel))
         row.sign("=")
     else:
         row.sign("→")
@@ -317,7 +324,7 @@ def _draw_middle(row, kernel, window, mode):
 def _draw_image(row, at, image, map_shape, place, settings, fill, footprints):
     rows, columns, pads = window_cells(image, place, *settings)
     inside = number(fill) if settings[0] is not None else ""
-    row.cells(at, image, _shades(image), padding=pads, fill=inside)
+    row.cells(at, image, greys(image), padding=pads, fill=inside)
     lost = unreached(image, map_shape, *settings)
     for r in lost[0]:
         row.hatch(at, r, 0, 1, image.shape[1])
@@ -332,7 +339,7 @@ def _draw_image(row, at, image, map_shape, place, settings, fill, footprints):
             row.bars(at, along, ends[1 - axis], across=axis == 0, now=place[axis])
 
 
-def _shades(image, scale=None):
+def greys(image, scale=None):
     """Grey for each value: the smallest value of `scale` (else of `image`) is black, the largest
     white."""
     known = image if scale is None else scale
@@ -346,7 +353,7 @@ def _largest(values):
     return np.abs(values[np.isfinite(values)]).max(initial=0)
 
 
-def _tints(values, limit=None):
+def tints(values, limit=None):
     """Purple below zero, white at zero, green above; full strength at `limit` and beyond."""
     finite = np.where(np.isfinite(values), values, 0.0)
     limit = _largest(values) if limit is None else limit
@@ -375,7 +382,8 @@ class Row:
         self.height, self.x = height, 0.6
         self.inch = 0.48 if height <= 12 and width <= 24 else 0.24  # the side of a cell
         # inches that a letter of a title takes, and a title above its grid
-        self.letter, self.head = (0.115, 0.32) if large() else (0.09, 0.24)
+        self.title = SMALLEST if large() or FINE else 12
+        self.letter, self.head = (0.115, 0.32) if self.title > 12 else (0.09, 0.24)
 
     def make_room(self, grids):
         """Let the cells of a large picture grow until their longest number fits."""
@@ -388,7 +396,7 @@ class Row:
         rows, columns = (s + b + a for s, b, a in zip(shape, before, after, strict=True))
         y = (self.height - rows) / 2
         words = f"{title} {shape[0]}×{shape[1]}"
-        self.axes.text(self.x, y - 0.1 / self.inch, words, fontsize=12, va="bottom")
+        self.axes.text(self.x, y - 0.1 / self.inch, words, fontsize=self.title, va="bottom")
         start = (self.x + before[1], y + before[0])
         self.x += max(columns, self.letter * len(words) / self.inch)
         return start

@@ -34,7 +34,7 @@ class Sheet extends Grid {
   }
 
   fit(texts) {
-    super.fit(texts, 4.5, 1);
+    super.fit(texts, isLarge(this.svg) ? 8 : 4.5, 1);
   }
 
   write(values, colour, kind = "number") {
@@ -394,7 +394,7 @@ class LearningPicture extends Moving {
     const remedy = "Choose a smaller learning rate.";
     if (this.ended && this.step === this.path.length - 1) return `Stopped: the loss has grown a million times. ${remedy}`;
     if (this.grows()) return `The loss grows: the steps are too long. ${remedy}`;
-    if (this.now.matched) return `The map matches the target: no error is ${MATCHED} or more.`;
+    if (this.now.matched) return `The map matches the target: no error is larger than ${MATCHED}.`;
     return this.step >= MOST ? `${MOST} steps are the most that this picture takes.` : "";
   }
 

@@ -293,7 +293,7 @@ def draw(image, target, states):
     """A still: the image, and a line for each of the `states`, which are (step, kernel, loss)."""
     high = max(len(target), len(states[0][1])) + 1
     canvas = figures.Row(max(len(image), len(states) * high - 1))
-    canvas.cells(canvas.panel("image", image.shape), image, figures._shades(image))
+    canvas.cells(canvas.panel("image", image.shape), image, figures.greys(image))
     start, space = canvas.x, canvas.height / len(states)
     limits = max(1, np.abs(states[0][1]).max()), np.abs(target).max()
     for line, (step, kernel, loss) in enumerate(states):
@@ -317,7 +317,7 @@ def _draw_grid(canvas, middle, sign, name, values, limit):
     canvas.axes.text(canvas.x + 0.5, middle, sign, size=22, ha="center", va="center")
     canvas.axes.text(at[0], at[1] - 0.15, name, fontsize=12, va="bottom")
     before = len(canvas.axes.texts)
-    canvas.cells(at, values, figures._tints(values, limit))
+    canvas.cells(at, values, figures.tints(values, limit))
     longest = max(len(figures.number(value)) for value in values.flat)
     for text in canvas.axes.texts[before:]:
         text.set_size(min(14, 50 / longest))  # larger than elsewhere: decimals fill their cells

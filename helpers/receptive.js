@@ -168,7 +168,7 @@ class FieldPicture {
     const step = this.high + band;
     const top = HEAD + this.lane + (this.large ? 6 : 0);
     put(this.svg, "width", Math.max(this.left + this.every[0].cells * this.cell, this.words) + EDGE);
-    put(this.svg, "height", top + this.every.length * step - band + (this.lane ? EDGE : 14)); // three lines reach below the last row
+    put(this.svg, "height", top + this.every.length * step - band + (this.lane ? EDGE : this.size.line + 12 - this.high / 2)); // three lines reach below the last row
     this.fans = make("g", { class: "cw-fans" });
     this.cells = make("g");
     this.texts = make("g", { class: "cw-field-texts" });

@@ -33,12 +33,15 @@
     if (frame && frame.place !== place) setPicture(frame, place, movesOf(frame)[frame.place ?? 0]);
   }
 
-  // Only what a step changes is set: what the teacher has painted stays as long as it can.
+  // What the teacher has painted or typed stays as long as no step changes the image or the kernel.
   function setPicture(frame, place, before = {}) {
     frame.place = place;
     const { model } = frame.querySelector(".living");
-    for (const [name, value] of Object.entries(movesOf(frame)[place]))
-      if (JSON.stringify(value) !== JSON.stringify(before[name])) model.set(name, value);
+    const own = (name, value) => ["image", "kernel"].includes(name) && JSON.stringify(value) === JSON.stringify(before[name]);
+    const values = Object.entries(movesOf(frame)[place]).filter(([name, value]) => !own(name, value));
+    // First back to the first place: a large step may mean too much with the new values.
+    if (values.some(([name]) => name === "step") && values.some(([name]) => name !== "step")) model.set("step", 0);
+    for (const [name, value] of values) model.set(name, value);
   }
 
   const movesOf = (frame) => JSON.parse(frame.dataset.moves);
@@ -58,7 +61,8 @@
     frame.tallest = 0;
     const inside = () => {
       frame.tallest = Math.max(frame.tallest, place.offsetHeight * scale);
-      return frame.tallest <= frame.clientHeight && place.scrollWidth <= place.clientWidth;
+      const broken = place.firstElementChild.shadowRoot.querySelector(".cw-rows"); // one below the other
+      return !broken && frame.tallest <= frame.clientHeight && place.scrollWidth <= place.clientWidth;
     };
     if (!moves) return inside();
     let all = true;
@@ -101,7 +105,16 @@
 
   // ------------------------------------------------ predictions
 
-  const choices = new Map(); // question -> place of the option; two slides ask the same
+  const choices = new Map(kept()); // question -> place of the option; two slides ask the same
+
+  // A page that is loaded anew still knows what the room has chosen.
+  function kept() {
+    try {
+      return JSON.parse(sessionStorage.choices);
+    } catch {
+      return [];
+    }
+  }
 
   function showChoice(prediction) {
     const chosen = choices.get(prediction.dataset.question);
@@ -111,6 +124,9 @@
   function choose(prediction, place) {
     if (place >= every("button", prediction).length) return;
     choices.set(prediction.dataset.question, place);
+    try {
+      sessionStorage.choices = JSON.stringify([...choices]);
+    } catch {} // where a page may keep nothing, it is forgotten
     every(".prediction").forEach(showChoice);
   }
 
@@ -137,6 +153,38 @@
   };
   const help = document.querySelector(".help");
 
+  // All slides in a list: the arrows choose one, Enter or a click goes there.
+  const list = document.querySelector(".list");
+
+  function showList() {
+    const here = deck.getIndices().h;
+    const rows = every(".slides > section").map((slide, place) => {
+      const row = document.createElement("li");
+      const title = slide.querySelector(".asked, h1, blockquote, h2, .words");
+      const go = row.appendChild(document.createElement("button"));
+      go.textContent = title.textContent;
+      go.toggleAttribute("aria-current", place === here);
+      go.addEventListener("click", () => {
+        list.close();
+        deck.slide(place, 0, -1);
+      });
+      return row;
+    });
+    list.firstElementChild.replaceChildren(...rows);
+    list.showModal();
+    every("button", list)[here].focus();
+  }
+
+  function inList(event) {
+    const all = every("button", list);
+    const by = ON.includes(event.key) && event.key !== " " ? 1 : BACK.includes(event.key) ? -1 : 0;
+    if (by) all[Math.min(Math.max(all.indexOf(document.activeElement) + by, 0), all.length - 1)].focus();
+    else if (event.key.toLowerCase() === "o") list.close();
+    else return; // Enter, Tab and Escape are the browser's own
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   function go(on, whole) {
     if (deck.isPaused()) return deck.togglePause(false);
     if (whole) return deck.slide(deck.getIndices().h + (on ? 1 : -1), 0, on ? -1 : undefined);
@@ -162,6 +210,7 @@
     else if (key === "Enter" && link) link.click();
     else if (name === "b" || key === ".") deck.togglePause();
     else if (name === "f") document.documentElement.requestFullscreen();
+    else if (name === "o") showList();
     else if (name === "s") deck.getPlugin("notes").open();
     else if (key === "?") help.open ? help.close() : help.showModal();
     else return false;
@@ -173,8 +222,10 @@
     "keydown",
     (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (list.open) return inList(event);
       const { key } = event;
       const within = event.target.closest?.(".living, a");
+      if (within && key === "Escape") setTimeout(() => document.activeElement.blur()); // after the picture's own
       if (within && !["PageDown", "PageUp"].includes(key)) return;
       if (help.open && key !== "?") return help.close();
       if (!act(key, event.shiftKey)) return;

@@ -1,14 +1,19 @@
 """What the slides are made from: plans that quote the lessons, and nothing for a lone reader."""
 
+import base64
+import io
 import json
 import re
 import tomllib
+from html import escape
 
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
-from helpers import COUNTING, DIAGONAL, PLUS, X
+import helpers
+from helpers import COUNTING, DIAGONAL, PLUS, X, figures
 from helpers.exercises import questions
 from tools import build_slides as tool
 from tools.setup_cell import ROOT
@@ -27,7 +32,7 @@ LONE_READER = re.compile(
 def decks():
     """The page of each lesson's slides, without the drawings made anew: those take their time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tool, "drawn", lambda output, moves: "".join(move["draw"] for move in moves))
+        patch.setattr(tool, "drawn", lambda call, _="": f"<img alt='{escape(call)}' src='data:'>")
         pages = {path.stem: tool.deck(path, None) for path in PATHS}
     return {name: BeautifulSoup(page, "html.parser") for name, page in pages.items()}
 
@@ -46,7 +51,7 @@ def seen(slide):
 
 @EACH
 def test_a_lesson_is_given_in_the_order_in_which_one_learns(path, decks):
-    slides = decks[path.stem].select("section")
+    slides = decks[path.stem].select("section:not(.spare)")
     kinds = {
         "question": ".prediction:not([data-answer])",
         "picture": ".picture",
@@ -60,12 +65,13 @@ def test_a_lesson_is_given_in_the_order_in_which_one_learns(path, decks):
         for kind, where in kinds.items()
     }
     assert "title" in slides[0]["class"] and "last" in slides[-1]["class"]
-    assert (
-        first["question"] < first["moving"] < first["myth"] and first["question"] < first["answer"]
-    )
+    assert first["question"] < first["moving"] and first["question"] < first["answer"]
     assert first["code"] < first["myth"] < len(slides) - 2
     assert "Exercise" in slides[-2].h2.text and slides[-2].select(".fragment")
-    assert 12 <= len(slides) <= 22
+    assert 12 <= len(slides) <= 24
+    assert all(
+        "spare" in slide["class"] for slide in decks[path.stem].select("section")[len(slides) :]
+    )
 
 
 @EACH
@@ -87,11 +93,21 @@ def test_every_prediction_of_the_short_plan_is_asked_and_answered(path, decks):
 @EACH
 def test_the_notes_hold_the_whole_plan_of_25_minutes(path, decks):
     notes = " ".join(" ".join(aside.text.split()) for aside in decks[path.stem].select("aside"))
-    short = re.search(r"(?ms)^### \d\.2 .*?(?=^### )", LESSONS[path.stem].book)[0]
-    rows = tool.ROW.findall(short)
+    rows = [minutes for minutes, *_ in tool.ROW.findall(LESSONS[path.stem].part(2))]
     assert len(rows) >= 8
-    for minutes, *_ in rows:
+    for minutes in rows:
         assert f"{minutes} " in notes, minutes
+    told = [one["minute"] for one in plan_of(path)["slide"] if "minute" in one]
+    told = [rows.index(one) for two in told for one in ([two] if isinstance(two, str) else two)]
+    assert told == sorted(told)
+
+
+@EACH
+def test_a_prediction_has_what_the_class_may_say_in_its_notes(path, decks):
+    for prediction in decks[path.stem].select("section:has(.prediction)"):
+        wrong = len(prediction.select("button:not([data-right])"))
+        assert prediction.select_one("aside th").text == "they say"
+        assert len(prediction.select("aside tbody tr")) == wrong
 
 
 @EACH
@@ -123,12 +139,13 @@ def test_a_deck_asks_nothing_of_elsewhere_and_is_no_module(path, decks):
         assert json.loads(picture.text)["large"] is True
 
 
-def test_words_that_no_lesson_says_are_refused():
+def test_numbers_that_no_lesson_has_and_what_a_slide_cannot_have_are_refused():
     lesson = LESSONS["02_kernel"]
     for plan, problem in (
-        ({"words": ["A kernel is a nut."]}, "no cell says “A kernel is a nut.”"),
-        ({"words": ["**Add** the nine products. Then rest."]}, "no cell says “Then rest.”"),
-        ({"myth": "It is magic."}, "no cell says"),
+        ({"words": ["A nut weighs 4,711 grams."]}, "has no 4,711: “A nut weighs 4,711 grams.”"),
+        ({"words": ["**Add** the nine products. Rest for 4.75 days."]}, "has no 4.75: “Rest for"),
+        ({"myth": "It takes 98 days."}, "has no 98"),
+        ({"minute": "3–4"}, "the plan for 25 minutes has no row 3–4"),
         ({"cell": "nowhere"}, "has no cell nowhere"),
         ({"cell": "my-conv2d", "lines": ["def my_conv3d"]}, "no line with “def my_conv3d”"),
         ({"cell": "tensorflow", "show": ["output"], "said": ["all 10"]}, "no line with “all 10”"),
@@ -184,12 +201,23 @@ def test_the_other_changes_of_an_image():
     assert coded[1]["coding"] == [0, 255]
 
 
+def test_stills_on_slides_have_twice_the_pixels_and_all_colours():
+    call = "explore_photograph(photograph(), kernel='box blur')"
+    small = Image.open(io.BytesIO(eval(call, vars(helpers)).still()["image/png"]))
+    page = BeautifulSoup(tool.drawn(call), "html.parser").img
+    fine = Image.open(io.BytesIO(base64.b64decode(page["src"].partition(",")[2])))
+    assert fine.size == tuple(2 * side for side in small.size)
+    assert len(fine.convert("RGB").getcolors(1 << 24)) > 5000 > len(small.getcolors())
+    assert page["alt"].startswith("box blur") and figures.FINE is False
+
+
 def test_the_decks_lead_from_one_to_the_next_and_their_list_to_all(decks):
     for path, following in zip(PATHS, [*PATHS[1:], None], strict=True):
-        end = BeautifulSoup(tool.last(LESSONS[path.stem], following), "html.parser")
+        learned = plan_of(path)["learned"]
+        end = BeautifulSoup(tool.last(LESSONS[path.stem], learned, following), "html.parser")
         assert end.a["href"] == (f"{following.stem}.html" if following else "index.html")
-        items = re.findall(r"(?m)^- ", LESSONS[path.stem].cell("summary").source)
-        assert len(end.select("li")) == len(items) >= 4
+        assert [one.text for one in end.select(".words li")] == [tool.plain(one) for one in learned]
+        assert 3 <= len(learned) <= 6
     listed = BeautifulSoup(tool.index(PATHS), "html.parser").select("li a")
     assert [one["href"] for one in listed] == [f"{path.stem}.html" for path in PATHS]
 

@@ -6,9 +6,12 @@
 Nothing is run and nothing comes from elsewhere: the slides work offline, from a USB stick too.
 slides/NN_name.toml says which cells of a lesson are shown, and in which order. A slide may have
 
+    minute    the row, or rows, of the plan for 25 minutes (docs/TEACHING.md) that it belongs to
     cell      the id of the cell whose result is shown; without it the slide has words alone
     show      what of it, of "picture", "question", "answer", "code", "output"; else tools choose
     picture   which of several pictures of the cell, counted from 1
+    draw      a call that draws a still picture, sharp at any size, in place of the cell's own
+    beside    the same, to the right of a question or of words
     lines     lines of the code to show, each by a part of it; all if it is missing
     said      the same for the lines of the output
     heading   else the heading of the section in which the cell stands
@@ -21,9 +24,12 @@ slides/NN_name.toml says which cells of a lesson are shown, and in which order. 
               `right` (moved by so many pixels), `n` (so many rows, counting from 0), `coding`,
               or `draw`, a call that draws a picture that needs Python anew. `say` goes above it.
 
-Every sentence must stand in the lesson or in docs/TEACHING.md, else nothing is built. So the words
-of the course stand in one place, and the numbers on the slides are those of the lessons. What is
-said at greater length in the cells, and what docs/TEACHING.md plans for them, becomes the notes.
+A plan begins with the `question` of the lesson and the sentences of its last slide, `learned`. What
+stands under [[spare]] comes after that, for questions from the room.
+
+Sentences are best quoted from the lesson: what it says at greater length then becomes the notes. In
+a sentence that stands nowhere else, each number must be one of the lesson or of docs/TEACHING.md,
+else nothing is built.
 """
 
 import base64
@@ -34,6 +40,7 @@ import shutil
 import sys
 import textwrap
 import tomllib
+from functools import cached_property
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -47,19 +54,21 @@ from pygments.lexers import PythonLexer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import helpers  # noqa: E402 - found from any folder
+from helpers import figures  # noqa: E402
 from helpers.explorer import from_page, to_page  # noqa: E402
-from tools.living import image, page_code, picture, still, words_of  # noqa: E402
+from tools import slide_stills  # noqa: E402
+from tools.living import image, page_code, picture, still  # noqa: E402
 from tools.setup_cell import ROOT  # noqa: E402
 
 PARTS = ROOT / "slides"
 BOOK = ROOT / "docs" / "TEACHING.md"
-MARKDOWN = MarkdownIt()
+MARKDOWN = MarkdownIt().enable("table")
 KEYS = {"cell", "show", "picture", "lines", "said", "heading", "words", "list", "then", "myth"}
-KEYS |= {"say", "moves"}
+KEYS |= {"say", "moves", "minute", "draw", "beside"}
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LESSON = re.compile(r"Lesson (\d) of 7")
 ONLY_HERE = re.compile(r"(?m)^\[!\[Open in .*\n|^<details>(?s:.*?)</details>")
 ROW = re.compile(r"(?m)^\| (\d+–\d+) \| (.*?) \| (.*?) \| (.*?) \|$")  # of a plan by the minute
-NAMED = re.compile(r"`([^`]+)`|“([^”]+)”")  # what a row names: a part of code, or words
 # rem: 1/80 of the width of a screen of 16 to 9. Letters, and what may stand beside each other.
 LARGEST, SMALLEST, WIDTH, WIDEST, HEIGHT = 2.1, 1.375, 70.0, 76.2, 32.0
 
@@ -86,13 +95,37 @@ class Lesson:
         return [self.place_of(one) for one in re.split(r"(?<=[.?:]) (?=[A-Z*`])", text)]
 
     def place_of(self, sentence):
-        """Return the cell in which a sentence stands, or None if it is the teacher's book."""
+        """Return the cell in which a sentence stands, or None if it stands elsewhere."""
         for cell in self.cells:
             if cell.cell_type == "markdown" and plain(sentence) in plain(cell.source):
                 return cell
-        if plain(sentence) in plain(book()):
-            return None
-        raise SystemExit(f"{self.path.name}: no cell says “{sentence}”.")
+        for number in NUMBER.findall(plain(sentence)):
+            if plain(sentence) not in plain(book()) and number not in self.numbers:
+                raise SystemExit(f"{self.path.name} has no {number}: “{sentence}”.")
+        return None
+
+    @cached_property
+    def numbers(self):
+        """The numbers of the lesson, of what it prints, and of its chapter for teachers."""
+        texts = [self.book, *(cell.source for cell in self.cells)]
+        for output in (one for cell in self.cells for one in cell.get("outputs", [])):
+            texts.append(output.get("text") or output.get("data", {}).get("text/plain", ""))
+        return set(NUMBER.findall("\n".join(texts)))
+
+    def part(self, number):
+        """Return one of the seven parts of the lesson's chapter for teachers."""
+        return re.search(rf"(?ms)^### \d\.{number} .*?\n(.*?)(?=^### |\Z)", self.book)[1]
+
+    def expected(self, name):
+        """Return what the class may say to a prediction, what it reveals, and what to show then."""
+        return re.search(rf"(?ms)^> \*\*{re.escape(name)}\*\* .*?(^\|.*?)(?=^$)", self.part(4))[1]
+
+    def row(self, minute):
+        """Return what the plan for 25 minutes says about these minutes."""
+        for minutes, do, _, room in ROW.findall(self.part(2)):
+            if minutes == minute:
+                return f"**{minutes}** {do} *The class: {room}.*"
+        raise SystemExit(f"{self.path.name}: the plan for 25 minutes has no row {minute}.")
 
     def before(self, cell):
         """Return the text that stands before a cell."""
@@ -124,20 +157,21 @@ def inline(text):
 # ---------------------------------------------------------------- one slide
 
 
-def slide(lesson, plan):
+def slide(lesson, plan, kind=""):
     """Return the HTML of the slide that `plan` describes."""
     if unknown := plan.keys() - KEYS:
         raise SystemExit(f"{lesson.path.name}: no slide can have {', '.join(sorted(unknown))}.")
     cell = lesson.cell(plan["cell"]) if "cell" in plan else None
     heading = plan.get("heading") or ("What people say" if "myth" in plan else None)
     heading = heading or (lesson.heading_of(cell) if cell else "")
-    body = shown(cell, plan) if cell else ""
-    words = told(plan)
+    body = told(plan) + (shown(cell, plan) if cell or "draw" in plan else "")
+    if "beside" in plan:
+        body = f'<div class="sides"><div>{body}</div>{pictured(plan["beside"])}</div>'
     if 'class="captions"' in body:
         body = body.replace("{heading}", inline(heading))
         heading = ""
     head = f"<h2>{inline(heading)}</h2>" if heading else ""
-    return f"<section>{head}{words}{body}{notes(lesson, cell, plan)}</section>"
+    return f"<section{kind}>{head}{body}{notes(lesson, cell, plan)}</section>"
 
 
 def told(plan):
@@ -157,7 +191,11 @@ def told(plan):
 
 
 def shown(cell, plan):
-    """Return the HTML of what a slide shows of a cell."""
+    """Return the HTML of what a slide shows of a cell, or of the picture that it draws."""
+    if "draw" in plan:
+        picture = moving([], plan) if "moves" in plan else pictured(plan["draw"])
+        if cell is None or "show" not in plan:
+            return f'<div class="body">{picture}</div>'
     pictures = [one for one in cell.get("outputs", []) if is_picture(one)]
     asked = [one for one in pictures if one.metadata.get("picture", {}).get("kind") == "Prediction"]
     pictures = [one for one in pictures if one not in asked]
@@ -166,12 +204,14 @@ def shown(cell, plan):
     for part in parts:
         if part in ("question", "answer"):
             made.append(question(json.loads(asked[0].metadata.picture["state"]), part))
+        elif part == "picture" and "draw" in plan:
+            made.append(picture)
         elif part == "picture":
             place = plan.get("picture")
             made.append(moving(pictures[place - 1 : place] if place else pictures, plan))
     texts = {"code": code_of(cell, plan), "output": output_of(cell, plan)}
     made[:0] = typeset([(part, texts[part]) for part in parts if part in texts], bool(made))
-    kind = "question" if asked else "beside" if len(made) > 1 and pictures else "body"
+    kind = "question" if asked else "beside" if len(made) > 1 and "picture" in parts else "body"
     return f'<div class="{kind}">{"".join(made)}</div>'
 
 
@@ -188,10 +228,12 @@ def question(asked, part):
         for place, text in enumerate(asked["options"])
     )
     words, answer = escape(asked["question"]), " data-answer" if part == "answer" else ""
+    lead, _, reason = asked["answer"].partition(". ")
+    first = f"<b>{escape(lead)}.</b> {escape(reason)}" if reason else escape(lead)
     return (
         f'<div class="prediction" data-question="{words}"{answer}>'
         f'<p class="asked">{words}</p><ol class="options">{options}</ol>'
-        f'<p class="answer" role="status">{escape(asked["answer"])}</p></div>'
+        f'<p class="answer" role="status">{first}</p></div>'
     )
 
 
@@ -245,7 +287,6 @@ def moving(outputs, plan):
     moves = plan.get("moves", [])
     if not moves:
         return f'<div class="picture">{"".join(map(alive, outputs))}</div>'
-    (output,) = outputs
     says = {0: plan.get("say", "")} | {i: move.get("say") for i, move in enumerate(moves, start=1)}
     captions = "".join(
         f'<p class="at" data-at="{place}">{inline(words)}</p>'
@@ -254,9 +295,11 @@ def moving(outputs, plan):
     )
     hidden = ' class="at" data-at="0"' if not says[0] else ' class="unseen"'
     presses = '<i class="fragment move"></i>' * len(moves)
-    if "draw" in moves[0]:
-        body, data = drawn(output, moves), ""
+    if "draw" in plan:
+        calls = [plan["draw"], *(move["draw"] for move in moves)]
+        body, data = "".join(drawn(call, at(place)) for place, call in enumerate(calls)), ""
     else:
+        (output,) = outputs
         body = alive(output)
         values = escape(json.dumps(positions(output.metadata.picture["state"], moves)))
         data = f' data-moves="{values}"'
@@ -282,15 +325,21 @@ def at(place):
     return f' class="at" data-at="{place}"'
 
 
-def drawn(output, moves):
-    """Return the HTML of a picture that needs Python, drawn anew for each move."""
-    names = {"np": np, **vars(helpers)}
-    made = [image(output.data["image/png"], words_of(output), at(0))]
-    for place, move in enumerate(moves, start=1):
-        one = eval(move["draw"], names)
-        png = base64.b64encode(one.still()["image/png"]).decode()
-        made.append(image(png, repr(one), at(place)))
-    return "".join(made)
+def pictured(calls):
+    """Return the HTML of one still picture, or of several below each other."""
+    calls = [calls] if isinstance(calls, str) else calls
+    return f'<div class="picture stills">{"".join(map(drawn, calls))}</div>'
+
+
+def drawn(call, attributes=""):
+    """Return the HTML of the picture that a call draws, with twice a lesson's pixels."""
+    figures.FINE = True
+    try:
+        one = eval(call, {"np": np, **vars(helpers), **vars(slide_stills)})
+        png = one.still()["image/png"] if hasattr(one, "still") else one._repr_png_()
+    finally:
+        figures.FINE = False
+    return image(base64.b64encode(png).decode(), repr(one), attributes)
 
 
 def positions(state, moves):
@@ -343,28 +392,27 @@ CHANGES = {
 
 
 def notes(lesson, cell, plan):
-    """Return what the teacher reads: the plan's rows for these cells, and their prose."""
+    """Return what the teacher reads: the plan's rows, what to expect, and the lesson's prose."""
     sentences = [*plan.get("words", []), *plan.get("then", []), plan.get("say", "")]
     sentences += [plan.get("myth", ""), *(move.get("say", "") for move in plan.get("moves", []))]
     prose = [place for one in sentences if one for place in lesson.places_of(one) if place]
     if cell is not None:
         prose.insert(0, lesson.before(cell))
     prose = [one for place, one in enumerate(prose) if one not in prose[:place]]
-    texts = rows(lesson, [cell, *prose] if cell is not None else prose)
+    minutes = plan.get("minute", [])
+    texts = [lesson.row(one) for one in ([minutes] if isinstance(minutes, str) else minutes)]
+    texts += (
+        [lesson.expected(one) for one in re.findall(r'predict\("(.+?)"', cell.source)]
+        if cell
+        else []
+    )
     texts += [ONLY_HERE.sub("", one.source).strip() for one in prose]
+    return spoken(texts)
+
+
+def spoken(texts):
+    """Return the HTML of notes in Markdown."""
     return f'<aside class="notes">{"".join(map(MARKDOWN.render, texts))}</aside>'
-
-
-def rows(lesson, cells):
-    """Return what the plans of docs/TEACHING.md say about these cells, and the code after them."""
-    after = [two for one, two in pairwise(lesson.cells) if one in cells]
-    sources = [plain(one.source) for one in [*cells, *after]]
-    found = []
-    for minutes, do, where, room in ROW.findall(lesson.book):
-        parts = [code or words for code, words in NAMED.findall(where)]
-        if any(plain(part) in source for part in parts for source in sources):
-            found.append(f"**{minutes}** {do} *The class: {room}.*")
-    return found
 
 
 # ---------------------------------------------------------------- a deck
@@ -378,25 +426,28 @@ def deck(path, following):
     first = (
         f'<section class="title"><p class="lesson">Lesson {lesson.number} of 7</p>'
         f"<h1>{inline(lesson.title)}<small>{inline(lesson.subtitle)}</small></h1>"
-        f'<p class="ask">{inline(plan["question"])}</p></section>'
+        f'<p class="ask">{inline(plan["question"])}</p>{spoken([lesson.part(1)])}</section>'
     )
-    slides = [first, *(slide(lesson, one) for one in plan["slide"]), last(lesson, following)]
+    slides = [first, *(slide(lesson, one) for one in plan["slide"])]
+    slides += [last(lesson, plan["learned"], following)]
+    slides += [slide(lesson, one, ' class="spare"') for one in plan.get("spare", [])]
     return page("deck.html", title=f"{lesson.number} {lesson.title}", slides="\n".join(slides))
 
 
-def last(lesson, following):
+def last(lesson, learned, following):
     """Return the slide that sums up, with the promise of the next lesson and the way to it."""
     source = lesson.cell("summary").source
-    items = "".join(
-        f"<li>{inline(one.rstrip(';.'))}</li>" for one in re.findall(r"(?m)^- (.*)$", source)
-    )
+    for one in learned:
+        lesson.place_of(one)
+    items = "".join(f"<li>{inline(one)}</li>" for one in learned)
     promise = source.strip().split("\n\n")[-1]
     title = Lesson(following).title if following else "All lessons"
     address = f"{following.stem}.html" if following else "index.html"
     return (
         f'<section class="last"><h2>In this lesson you</h2><div class="words"><ul>{items}</ul>'
         f'<p class="fragment">{inline(promise)}</p></div>'
-        f'<p class="next"><a href="{address}">{inline(title)} →</a></p></section>'
+        f'<p class="next"><a href="{address}">{inline(title)} →</a></p>'
+        f"{spoken([source])}</section>"
     )
 
 

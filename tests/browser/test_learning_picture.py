@@ -232,7 +232,7 @@ def test_play_stops_where_the_map_matches(show, way):
     press(picture, way, "Play")
     expect(picture.button("Play")).to_be_visible(timeout=15_000)
     check(picture, step=12)
-    assert look(picture).message == "The map matches the target: no error is 0.05 or more."
+    assert look(picture).message == "The map matches the target: no error is larger than 0.05."
     assert look(picture).live.endswith(look(picture).message)
     press(picture, way, "Play")  # from the start
     expect(picture.button("Pause")).to_be_visible()

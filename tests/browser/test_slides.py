@@ -229,12 +229,69 @@ def test_a_keyboard_moves_the_window_and_skips_the_steps_of_a_slide(open_deck):
     page.keyboard.press("Shift+ArrowRight")
     assert page.evaluate(PLACE) == [here[0] + 1, 0]
     page.keyboard.press("PageUp")  # back from there: the last of its steps
-    assert page.evaluate(PLACE) == [here[0], 7]
+    assert page.evaluate(PLACE) == [here[0], len(settings(page)) - 1]
     one_white = MINUS.copy()
     one_white[2, 2] = 1
-    picture.shows(image=one_white, kernel=HORIZONTAL_BAR, step=8)
+    picture.shows(image=one_white, kernel=HORIZONTAL_BAR, step=5)
     page.keyboard.press("Shift+ArrowLeft")
     assert page.evaluate(PLACE)[0] == here[0] - 1
+
+
+def test_a_step_shows_its_place_wherever_the_teacher_has_been(open_deck):
+    page = open_deck("02_kernel")
+    picture = go_to(page, "explore-bars")
+    steps = settings(page)
+    for place, one in enumerate(steps):
+        picture.shows(**one)
+        page.keyboard.press("End" if place % 2 else "Home")
+        page.wait_for_timeout(100)  # a picture takes no step from outside just after one of its own
+        page.keyboard.press("PageDown")
+
+
+def test_escape_gives_the_keys_back_that_a_picture_took(open_deck):
+    page = open_deck("03_stride")
+    picture = go_to(page, "explore-stride")
+    here = page.evaluate(PLACE)
+    picture.slider("stride").focus()
+    page.keyboard.press("n")  # the slider has no use for it, and it does not reach the slide
+    picture.shows(step=0)
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(50)
+    page.keyboard.press("n")
+    picture.shows(step=1)
+    assert page.evaluate(PLACE) == here
+
+
+def test_a_list_of_all_slides_leads_to_any_of_them_and_to_those_for_questions(open_deck):
+    page = open_deck("02_kernel")
+    rows = page.locator(".list button")
+    page.keyboard.press("PageDown")
+    page.keyboard.press("o")
+    expect(rows).to_have_count(page.locator(".slides > section").count())
+    expect(rows.nth(1)).to_be_focused()
+    for key, place in (("ArrowDown", 2), ("PageDown", 3), ("ArrowUp", 2)):
+        page.keyboard.press(key)
+        expect(rows.nth(place)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".list")).to_be_hidden()
+    assert page.evaluate(PLACE) == [2, 0]
+    page.keyboard.press("o")
+    page.keyboard.press("Escape")
+    expect(page.locator(".list")).to_be_hidden()
+    page.keyboard.press("o")
+    rows.last.click()
+    expect(page.locator("section.present.spare")).to_have_count(1)
+
+
+def test_what_the_room_chose_outlives_a_reload(open_deck):
+    page = open_deck("02_kernel")
+    while not page.locator("section.present .asked").count():
+        page.keyboard.press("PageDown")
+    page.keyboard.press("3")
+    page.wait_for_function("location.hash.length > 2")  # reveal.js waits before it writes the place
+    page.reload()
+    ready(page)
+    expect(page.locator("section.present [aria-pressed=true] span")).to_have_text("−")
 
 
 def test_a_slider_of_a_picture_moves_it_and_nothing_else(open_deck):
