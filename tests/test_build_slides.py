@@ -16,6 +16,7 @@ import helpers
 from helpers import COUNTING, DIAGONAL, PLUS, X, figures
 from helpers.exercises import questions
 from tools import build_slides as tool
+from tools import slide_lesson, slide_pictures, slide_stills
 from tools.setup_cell import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("0?_*.ipynb"))
@@ -32,7 +33,9 @@ LONE_READER = re.compile(
 def decks():
     """The page of each lesson's slides, without the drawings made anew: those take their time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tool, "drawn", lambda call, _="": f"<img alt='{escape(call)}' src='data:'>")
+        patch.setattr(
+            slide_pictures, "drawn", lambda call, _="": f"<img alt='{escape(call)}' src='data:'>"
+        )
         pages = {path.stem: tool.deck(path, None) for path in PATHS}
     return {name: BeautifulSoup(page, "html.parser") for name, page in pages.items()}
 
@@ -93,7 +96,7 @@ def test_every_prediction_of_the_short_plan_is_asked_and_answered(path, decks):
 @EACH
 def test_the_notes_hold_the_whole_plan_of_25_minutes(path, decks):
     notes = " ".join(" ".join(aside.text.split()) for aside in decks[path.stem].select("aside"))
-    rows = [minutes for minutes, *_ in tool.ROW.findall(LESSONS[path.stem].part(2))]
+    rows = [minutes for minutes, *_ in slide_lesson.ROW.findall(LESSONS[path.stem].part(2))]
     assert len(rows) >= 8
     for minutes in rows:
         assert f"{minutes} " in notes, minutes
@@ -124,7 +127,7 @@ def test_nothing_is_said_that_only_a_lone_reader_needs_and_little_at_once(path, 
 
 @EACH
 def test_the_question_of_a_lesson_is_that_of_the_teachers_book(path):
-    row = re.search(rf"(?m)^\| {LESSONS[path.stem].number} .*? \| (.*?) \|", tool.book())
+    row = re.search(rf"(?m)^\| {LESSONS[path.stem].number} .*? \| (.*?) \|", slide_lesson.book())
     assert plan_of(path)["question"] == row[1]
 
 
@@ -180,7 +183,7 @@ def state_of(lesson, cell):
 
 def test_a_move_keeps_what_it_does_not_name_and_the_place_is_set_last():
     moves = [{"step": 3}, {"image": "+", "step": 8}, {"paint": [[1, 2, 1]], "say": "not a trait"}]
-    found = tool.positions(state_of("02_kernel", "explore-bars"), moves)
+    found = slide_pictures.positions(state_of("02_kernel", "explore-bars"), moves)
     assert [list(one) for one in found] == [["image", "step"]] * 4
     assert [one["step"] for one in found] == [0, 3, 8, 8]
     painted = PLUS.copy()
@@ -190,13 +193,15 @@ def test_a_move_keeps_what_it_does_not_name_and_the_place_is_set_last():
 
 
 def test_the_other_changes_of_an_image():
-    grown = tool.positions(state_of("03_stride", "explore-grows"), [{"n": 5}])
+    grown = slide_pictures.positions(state_of("03_stride", "explore-grows"), [{"n": 5}])
     np.testing.assert_array_equal(grown[1]["image"], COUNTING)
     right = [{"right": 1}, {"image": "diagonal"}]
-    shifted, diagonal = tool.positions(state_of("06_pooling", "explore-shift"), right)[1:]
+    shifted, diagonal = slide_pictures.positions(state_of("06_pooling", "explore-shift"), right)[1:]
     assert shifted["image"] == [[0, 8, 0, 0], [0, 0, 0, 0], [0, 4, 0, 0], [0, 0, 0, 0]]
     np.testing.assert_array_equal(np.array(diagonal["image"]) > 0, DIAGONAL > 0)
-    coded = tool.positions(state_of("01_image_as_grid", "explore-codings"), [{"coding": [0, 255]}])
+    coded = slide_pictures.positions(
+        state_of("01_image_as_grid", "explore-codings"), [{"coding": [0, 255]}]
+    )
     np.testing.assert_array_equal(coded[1]["image"], np.where(X == 1, 255, 0))
     assert coded[1]["coding"] == [0, 255]
 
@@ -204,11 +209,37 @@ def test_the_other_changes_of_an_image():
 def test_stills_on_slides_have_twice_the_pixels_and_all_colours():
     call = "explore_photograph(photograph(), kernel='box blur')"
     small = Image.open(io.BytesIO(eval(call, vars(helpers)).still()["image/png"]))
-    page = BeautifulSoup(tool.drawn(call), "html.parser").img
+    page = BeautifulSoup(slide_pictures.drawn(call), "html.parser").img
     fine = Image.open(io.BytesIO(base64.b64decode(page["src"].partition(",")[2])))
     assert fine.size == tuple(2 * side for side in small.size)
     assert len(fine.convert("RGB").getcolors(1 << 24)) > 5000 > len(small.getcolors())
     assert page["alt"].startswith("box blur") and figures.FINE is False
+
+
+def test_the_training_curve_is_that_of_the_stored_lesson():
+    (output,) = LESSONS["07_mnist_cnn"].cell("train").outputs
+    batches, right = re.search(
+        r"Done after (\d+) of .* Kept back: .*, ([\d.]+)% right",
+        output.data["text/plain"],
+        re.DOTALL,
+    ).groups()
+    run = json.loads(slide_stills.TRAINING.read_text("utf-8"))
+    assert run["batches"] == int(batches)
+    assert run["kept back"][-1] == [int(batches), float(right) / 100]
+    seen = [batch for batch, _ in run["kept back"]]
+    assert seen == sorted(seen)
+    assert repr(slide_stills.training_curve(99)).endswith(
+        "96.9% of the digits kept back are read right."
+    )
+
+
+def test_padding_is_drawn_round_an_image():
+    plain, ringed = (
+        slide_stills.padded(DIAGONAL, ((n, n), (n, n)), (0, 0, 3, 3), np.eye(3)) for n in (0, 1)
+    )
+    assert "top 1, bottom 1, left 1, right 1" in repr(ringed)
+    sizes = [Image.open(io.BytesIO(one._repr_png_())).size for one in (plain, ringed)]
+    assert all(two > one for one, two in zip(*sizes, strict=True))
 
 
 def test_the_decks_lead_from_one_to_the_next_and_their_list_to_all(decks):
@@ -216,7 +247,9 @@ def test_the_decks_lead_from_one_to_the_next_and_their_list_to_all(decks):
         learned = plan_of(path)["learned"]
         end = BeautifulSoup(tool.last(LESSONS[path.stem], learned, following), "html.parser")
         assert end.a["href"] == (f"{following.stem}.html" if following else "index.html")
-        assert [one.text for one in end.select(".words li")] == [tool.plain(one) for one in learned]
+        assert [one.text for one in end.select(".words li")] == [
+            slide_lesson.plain(one) for one in learned
+        ]
         assert 3 <= len(learned) <= 6
     listed = BeautifulSoup(tool.index(PATHS), "html.parser").select("li a")
     assert [one["href"] for one in listed] == [f"{path.stem}.html" for path in PATHS]

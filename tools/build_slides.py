@@ -32,7 +32,6 @@ a sentence that stands nowhere else, each number must be one of the lesson or of
 else nothing is built.
 """
 
-import base64
 import importlib.util
 import json
 import re
@@ -40,118 +39,26 @@ import shutil
 import sys
 import textwrap
 import tomllib
-from functools import cached_property
 from html import escape
 from itertools import pairwise
 from pathlib import Path
 
-import nbformat
-import numpy as np
-from markdown_it import MarkdownIt
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import helpers  # noqa: E402 - found from any folder
-from helpers import figures  # noqa: E402
-from helpers.explorer import from_page, to_page  # noqa: E402
-from tools import slide_stills  # noqa: E402
-from tools.living import image, page_code, picture, still  # noqa: E402
+from tools.living import page_code  # noqa: E402 - found from any folder
 from tools.setup_cell import ROOT  # noqa: E402
+from tools.slide_lesson import MARKDOWN, Lesson, inline  # noqa: E402
+from tools.slide_pictures import is_picture, moving, pictured  # noqa: E402
 
 PARTS = ROOT / "slides"
-BOOK = ROOT / "docs" / "TEACHING.md"
-MARKDOWN = MarkdownIt().enable("table")
 KEYS = {"cell", "show", "picture", "lines", "said", "heading", "words", "list", "then", "myth"}
 KEYS |= {"say", "moves", "minute", "draw", "beside"}
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-LESSON = re.compile(r"Lesson (\d) of 7")
 ONLY_HERE = re.compile(r"(?m)^\[!\[Open in .*\n|^<details>(?s:.*?)</details>")
-ROW = re.compile(r"(?m)^\| (\d+–\d+) \| (.*?) \| (.*?) \| (.*?) \|$")  # of a plan by the minute
 # rem: 1/80 of the width of a screen of 16 to 9. Letters, and what may stand beside each other.
 LARGEST, SMALLEST, WIDTH, WIDEST, HEIGHT = 2.1, 1.375, 70.0, 76.2, 32.0
-
-
-class Lesson:
-    """A stored lesson, and what its slides need of it."""
-
-    def __init__(self, path):
-        self.path = path
-        self.cells = nbformat.read(path, as_version=4).cells
-        self.number = int(LESSON.search(self.cells[0].source)[1])
-        self.title, _, self.subtitle = self.cells[0].source.splitlines()[0][2:].partition(": ")
-        self.book = re.search(rf"(?ms)^## Lesson {self.number}: .*?(?=^## )", book())[0]
-
-    def cell(self, name):
-        """Return the cell with this id."""
-        for cell in self.cells:
-            if cell.id == name:
-                return cell
-        raise SystemExit(f"{self.path.name} has no cell {name}.")
-
-    def places_of(self, text):
-        """Return the cells in which the sentences of a text stand, one for each."""
-        return [self.place_of(one) for one in re.split(r"(?<=[.?:]) (?=[A-Z*`])", text)]
-
-    def place_of(self, sentence):
-        """Return the cell in which a sentence stands, or None if it stands elsewhere."""
-        for cell in self.cells:
-            if cell.cell_type == "markdown" and plain(sentence) in plain(cell.source):
-                return cell
-        for number in NUMBER.findall(plain(sentence)):
-            if plain(sentence) not in plain(book()) and number not in self.numbers:
-                raise SystemExit(f"{self.path.name} has no {number}: “{sentence}”.")
-        return None
-
-    @cached_property
-    def numbers(self):
-        """The numbers of the lesson, of what it prints, and of its chapter for teachers."""
-        texts = [self.book, *(cell.source for cell in self.cells)]
-        for output in (one for cell in self.cells for one in cell.get("outputs", [])):
-            texts.append(output.get("text") or output.get("data", {}).get("text/plain", ""))
-        return set(NUMBER.findall("\n".join(texts)))
-
-    def part(self, number):
-        """Return one of the seven parts of the lesson's chapter for teachers."""
-        return re.search(rf"(?ms)^### \d\.{number} .*?\n(.*?)(?=^### |\Z)", self.book)[1]
-
-    def expected(self, name):
-        """Return what the class may say to a prediction, what it reveals, and what to show then."""
-        return re.search(rf"(?ms)^> \*\*{re.escape(name)}\*\* .*?(^\|.*?)(?=^$)", self.part(4))[1]
-
-    def row(self, minute):
-        """Return what the plan for 25 minutes says about these minutes."""
-        for minutes, do, _, room in ROW.findall(self.part(2)):
-            if minutes == minute:
-                return f"**{minutes}** {do} *The class: {room}.*"
-        raise SystemExit(f"{self.path.name}: the plan for 25 minutes has no row {minute}.")
-
-    def before(self, cell):
-        """Return the text that stands before a cell."""
-        cells = self.cells[: self.cells.index(cell)]
-        return next(one for one in reversed(cells) if one.cell_type == "markdown")
-
-    def heading_of(self, cell):
-        """Return the heading of the section in which a cell stands, without its number."""
-        before = self.cells[: self.cells.index(cell)]
-        sources = "\n".join(one.source for one in before if one.cell_type == "markdown")
-        return re.findall(r"(?m)^##? (?:\d )?(.*)$", sources)[-1]
-
-
-def book():
-    """Return the teacher's book."""
-    return BOOK.read_text("utf-8")
-
-
-def plain(text):
-    """Text on one line, without the marks of Markdown that change only its looks."""
-    return " ".join(re.sub(r"[*`]", "", text).split())
-
-
-def inline(text):
-    """Return the HTML of one sentence in Markdown."""
-    return MARKDOWN.renderInline(text)
 
 
 # ---------------------------------------------------------------- one slide
@@ -215,10 +122,6 @@ def shown(cell, plan):
     return f'<div class="{kind}">{"".join(made)}</div>'
 
 
-def is_picture(output):
-    return "image/png" in output.get("data", {}) or "picture" in output.get("metadata", {})
-
-
 def question(asked, part):
     """Return the HTML of a prediction; slides.js lets the room choose and shows the answer."""
     options = "".join(
@@ -277,115 +180,6 @@ def typeset(parts, half):
         f'<pre class="{kind}" style="font-size: {size:.3f}rem">{made.get(kind, escape)(text)}</pre>'
         for kind, text in parts
     ]
-
-
-# ---------------------------------------------------------------- pictures
-
-
-def moving(outputs, plan):
-    """Return the HTML of a picture: the line above it, itself, and a fragment for each move."""
-    moves = plan.get("moves", [])
-    if not moves:
-        return f'<div class="picture">{"".join(map(alive, outputs))}</div>'
-    says = {0: plan.get("say", "")} | {i: move.get("say") for i, move in enumerate(moves, start=1)}
-    captions = "".join(
-        f'<p class="at" data-at="{place}">{inline(words)}</p>'
-        for place, words in says.items()
-        if words
-    )
-    hidden = ' class="at" data-at="0"' if not says[0] else ' class="unseen"'
-    presses = '<i class="fragment move"></i>' * len(moves)
-    if "draw" in plan:
-        calls = [plan["draw"], *(move["draw"] for move in moves)]
-        body, data = "".join(drawn(call, at(place)) for place, call in enumerate(calls)), ""
-    else:
-        (output,) = outputs
-        body = alive(output)
-        values = escape(json.dumps(positions(output.metadata.picture["state"], moves)))
-        data = f' data-moves="{values}"'
-    return (
-        f'<div class="captions"><h2{hidden}>{{heading}}</h2>{captions}</div>'
-        f'<div class="picture" data-prevent-swipe{data}>{body}</div>{presses}'
-    )
-
-
-def alive(output):
-    """Return the HTML of a picture as living.js wants it, in the large form if it can live."""
-    told = output.metadata.get("picture", {})
-    if "state" in told:
-        output = nbformat.from_dict(output)
-        state = {**json.loads(told["state"]), "large": True}
-        output.metadata.picture.state = json.dumps(state, ensure_ascii=False)
-        return picture(output, "the lesson")
-    return still(output)
-
-
-def at(place):
-    """Return what tells one of several images that follow each other from the rest."""
-    return f' class="at" data-at="{place}"'
-
-
-def pictured(calls):
-    """Return the HTML of one still picture, or of several below each other."""
-    calls = [calls] if isinstance(calls, str) else calls
-    return f'<div class="picture stills">{"".join(map(drawn, calls))}</div>'
-
-
-def drawn(call, attributes=""):
-    """Return the HTML of the picture that a call draws, with twice a lesson's pixels."""
-    figures.FINE = True
-    try:
-        one = eval(call, {"np": np, **vars(helpers), **vars(slide_stills)})
-        png = one.still()["image/png"] if hasattr(one, "still") else one._repr_png_()
-    finally:
-        figures.FINE = False
-    return image(base64.b64encode(png).decode(), repr(one), attributes)
-
-
-def positions(state, moves):
-    """Return what a picture is set to before the first press and after each, as plain values."""
-    start = json.loads(state)
-    here, base, found = dict(start), start.get("image"), []
-    for move in moves:
-        move = {name: value for name, value in move.items() if name != "say"}
-        if "image" in move:
-            name = move.pop("image")
-            here["image"] = base = start["images"][name]
-            here |= {"coding": start["codings"][name]} if "codings" in start else {}
-        for name, change in CHANGES.items():
-            if name in move:
-                values = change(from_page(base), move[name], start)
-                here["image"] = to_page(values)
-        here |= {name: value for name, value in move.items() if name in start}
-        if unknown := move.keys() - start.keys() - CHANGES.keys():
-            raise SystemExit(f"The picture cannot be given {', '.join(sorted(unknown))}.")
-        found.append(dict(here))
-    return changed(start, found)
-
-
-def changed(start, found):
-    """Return only the values that some move changes; the place comes last, to fit the rest."""
-    names = [n for n in start if any(one[n] != start[n] for one in found)]
-    names.sort(key=lambda name: name in ("step", "chosen"))
-    return [{name: one[name] for name in names} for one in [start, *found]]
-
-
-def painted(image, cells, _start):
-    for row, column, value in cells:
-        image[row, column] = value
-    return image
-
-
-def recoded(image, coding, start):
-    return np.where(image == min(start["coding"]), *coding)
-
-
-CHANGES = {
-    "paint": painted,
-    "right": lambda image, by, _: np.pad(image, ((0, 0), (by, 0)))[:, : image.shape[1]],
-    "n": lambda _image, n, _: np.arange(n * n).reshape(n, n),
-    "coding": recoded,
-}
 
 
 # ---------------------------------------------------------------- notes
