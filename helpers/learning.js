@@ -318,7 +318,7 @@ class LearningPicture extends Moving {
     this.width = this.root.clientWidth;
     const room = (this.width || 900) - 24;
     const fits = (units, columns) => Math.floor((room - 6 * units - SIGN * (units - 1)) / columns);
-    const [least, most] = isLarge(this.root) ? [56, 58] : [48, 50]; // "-1.11" in 20 pixels, or in 18
+    const [least, most] = isLarge(this.root) ? [60, 60] : [48, 50]; // "-1.11" in 20 pixels, or in 18
     let cell = fits(4, n[1] + k[1] + 2 * out[1]);
     const narrow = cell < least;
     if (narrow) cell = fits(3, n[1] + k[1] + out[1]);

@@ -160,9 +160,10 @@
     const here = deck.getIndices().h;
     const rows = every(".slides > section").map((slide, place) => {
       const row = document.createElement("li");
-      const title = slide.querySelector(".asked, h1, blockquote, h2, .words");
+      const title = slide.querySelector(".asked, h1, blockquote, h2, .words").textContent;
+      const kind = slide.querySelector(".prediction") ? (slide.querySelector("[data-answer]") ? "Answer: " : "Prediction: ") : "";
       const go = row.appendChild(document.createElement("button"));
-      go.textContent = title.textContent;
+      go.textContent = kind + title;
       go.toggleAttribute("aria-current", place === here);
       go.addEventListener("click", () => {
         list.close();

@@ -37,12 +37,10 @@ def copy(tmp_path_factory):
     for name in ("helpers", "tests", "tools", "docs", "notebooks", "slides"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
-    (exercise,), (test,) = blocks(FIRST, "toml"), blocks(FIRST, "python")
+    (exercise,) = blocks(FIRST, "toml")
     (folder / "exercise.toml").write_text(exercise, "utf-8")
     said = run(folder, "tools/new_exercise.py", "exercise.toml")
-    assert said == "4.sides is added. Now write its test, and store 04_padding.ipynb.\n"
-    with (folder / "tests" / "test_questions_4.py").open("a", encoding="utf-8") as file:
-        file.write(f"\n\n{test.strip()}\n")
+    assert said == "4.sides is added. Now store 04_padding.ipynb, and run the tests.\n"
     return folder
 
 
@@ -114,9 +112,14 @@ def test_each_lesson_takes_a_new_exercise_and_asks_only_to_be_stored(copy):
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("4.sides", "4.sides", "already has 4.sides: choose another word."),
-        ("4.sides", "sides", "name must be like \"4.sides\", the lesson and a word; got 'sides'."),
+        ("4.sides", "4.sides", "4.sides is there already. To change it: git restore . first."),
+        ("4.sides", "sides", "a lesson from 1 to 7 and a word; got 'sides'."),
+        ("4.sides", "1.sides", "01_image_as_grid.ipynb is full: 50 cells are the most."),
         ("why =", "whi =", "exercise lacks why."),
+        ("sentence =", "sentense =", "needs an answer and a sentence, and nothing else."),
+        ("right = 2", 'right = "2"', "Answers are numbers, or lists of them; got '2'."),
+        ("right = 2", "right = [4]", "[4] cannot be right and a mistake."),
+        ("right = 2", "right = ,", "exercise cannot be read: Invalid value (at line 7, column 9)."),
     ],
 )
 def test_an_exercise_that_cannot_be_added_is_refused(copy, old, new, problem):

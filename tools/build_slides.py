@@ -75,8 +75,8 @@ def slide(lesson, plan, kind=""):
     if "beside" in plan:
         body = f'<div class="sides"><div>{body}</div>{pictured(plan["beside"])}</div>'
     if 'class="captions"' in body:
-        body = body.replace("{heading}", inline(heading))
-        heading = ""
+        body = body.replace("{heading}", "" if "myth" in plan else inline(heading))
+        heading = heading if "myth" in plan else ""
     head = f"<h2>{inline(heading)}</h2>" if heading else ""
     return f"<section{kind}>{head}{body}{notes(lesson, cell, plan)}</section>"
 
@@ -219,7 +219,7 @@ def deck(path, following):
     lesson.place_of(plan["question"])
     first = (
         f'<section class="title"><p class="lesson">Lesson {lesson.number} of 7</p>'
-        f"<h1>{inline(lesson.title)}<small>{inline(lesson.subtitle)}</small></h1>"
+        f"<h1>{inline(lesson.title)} <small>{inline(lesson.subtitle)}</small></h1>"
         f'<p class="ask">{inline(plan["question"])}</p>{spoken([lesson.part(1)])}</section>'
     )
     slides = [first, *(slide(lesson, one) for one in plan["slide"])]

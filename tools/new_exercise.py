@@ -1,12 +1,13 @@
-"""Put a new exercise in its six places: docs/CONTRIBUTING.md says what to write into its file.
+"""Put a new exercise in its places: docs/CONTRIBUTING.md says what to write into its file.
 
     python tools/new_exercise.py exercise.toml
 
-The exercise goes to the end of its lesson's questions, of the tables of right and wrong answers in
-the lesson's tests, of the lesson itself (before its summary) and of its solutions, of the solutions
-in docs/TEACHING.md and of the handout. It is for answers that are numbers, or lists of numbers.
+The exercise goes to the end of its lesson's questions, of the lesson itself (before its summary)
+and of its solutions, of the lesson's tests with their tables of right and wrong answers, of the
+solutions in docs/TEACHING.md and of the handout. Its answer is a number, or a list of numbers.
 """
 
+import ast
 import re
 import subprocess
 import sys
@@ -15,19 +16,23 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from tools.setup_cell import ROOT  # noqa: E402 - found from any folder
+from tools.lesson_rules import CELLS  # noqa: E402 - found from any folder
+from tools.setup_cell import ROOT  # noqa: E402
 
-WANTED = ("name", "text", "variable", "asks", "right", "why", "otherwise", "hints", "mistake")
+WANTED = {"name", "text", "variable", "asks", "right", "why", "otherwise", "hints", "mistake"}
+WANTED |= {"test"}
+ARITHMETIC = ("conv2d", "output_size", "pool2d", "same_padding")  # what tests compute with
 ENTRY = """    "{name}": Exercise(
-        asks={asks!r},
-        right={right!r},
-        why={why!r},
+        asks={asks},
+        right={right},
+        why={why},
         mistakes=({mistakes}),
-        otherwise={otherwise!r},
-        hints={hints!r},
+        otherwise={otherwise},
+        hints=({hints}),
     ),
 }}
 """
@@ -35,25 +40,42 @@ ON_PAPER = """
 {{{{ exercise("{name}") }}}} {text}
 
 {{% call room(20) %}}
-{{{{ answer("{name}", {right!r}, {wrong!r}) }}}}
+{{{{ answer("{name}", {right}, {wrong}) }}}}
 {{% endcall %}}
 """
 
 
 def read(file):
-    """Return the exercise of a file; what it lacks is said."""
-    exercise = tomllib.loads(Path(file).read_text("utf-8"))
-    if missing := [key for key in WANTED if key not in exercise]:
-        raise SystemExit(f"{file} lacks {', '.join(missing)}.")
+    """Return the exercise of a file; what is wrong with it is said in a sentence."""
+    try:
+        exercise = tomllib.loads(Path(file).read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SystemExit(f"{file} cannot be read: {error}.") from None
+    if missing := WANTED - exercise.keys():
+        raise SystemExit(f"{file} lacks {', '.join(sorted(missing))}.")
+    if any(one.keys() != {"answer", "sentence"} for one in exercise["mistake"]):
+        raise SystemExit(f"{file}: each mistake needs an answer and a sentence, and nothing else.")
     if not re.fullmatch(r"[1-7]\.[a-z_]+", exercise["name"]):
-        raise SystemExit(
-            f'name must be like "4.sides", the lesson and a word; got {exercise["name"]!r}.'
-        )
+        wanted = 'name must be like "4.sides", a lesson from 1 to 7 and a word'
+        raise SystemExit(f"{wanted}; got {exercise['name']!r}.")
+    check_answers(exercise)
     exercise["text"] = " ".join(exercise["text"].split())
-    exercise["hints"] = tuple(exercise["hints"])
     exercise["lesson"], exercise["word"] = exercise["name"].split(".")
-    exercise["wrong"] = [one["answer"] for one in exercise["mistake"]]
     return exercise
+
+
+def check_answers(exercise):
+    """Refuse answers that are no numbers, and a mistake that is right."""
+    mistakes = [one["answer"] for one in exercise["mistake"]]
+    for answer in (exercise["right"], *mistakes):
+        try:
+            numbers = np.array(answer).dtype.kind in "iuf"
+        except ValueError:  # rows of different lengths
+            numbers = False
+        if not numbers:
+            raise SystemExit(f"Answers are numbers, or lists of them; got {answer!r}.")
+    if any(np.array_equal(np.squeeze(one), np.squeeze(exercise["right"])) for one in mistakes):
+        raise SystemExit(f"{exercise['right']!r} cannot be right and a mistake.")
 
 
 def changed(file, old, new):
@@ -64,22 +86,46 @@ def changed(file, old, new):
     file.write_text(text.replace(old, new), "utf-8")
 
 
+def literal(text):
+    """Return a text as Python code, in parts that fit a line."""
+    if len(repr(text)) <= 80:
+        return repr(text)
+    parts = textwrap.wrap(text, 72, drop_whitespace=False, break_on_hyphens=False)
+    return f"({' '.join(map(repr, parts))})"
+
+
 def add_question(file, exercise):
+    pairs = [f"({one['answer']!r}, {literal(one['sentence'])})," for one in exercise["mistake"]]
+    hints = [f"{literal(hint)}," for hint in exercise["hints"]]
+    words = {key: literal(exercise[key]) for key in ("asks", "why", "otherwise")}
+    entry = exercise | words | {"mistakes": "".join(pairs), "hints": "".join(hints)}
     text = file.read_text("utf-8")
-    if f'"{exercise["name"]}"' in text:
-        raise SystemExit(f"{file} already has {exercise['name']}: choose another word.")
-    pairs = "".join(f"({one['answer']!r}, {one['sentence']!r})," for one in exercise["mistake"])
-    file.write_text(text.removesuffix("}\n") + ENTRY.format(mistakes=pairs, **exercise), "utf-8")
+    file.write_text(text.removesuffix("}\n") + ENTRY.format(**entry), "utf-8")
 
 
-def add_answers(file, exercise):
-    """Add what the check is to call right, in two forms, and wrong: how the sentence begins."""
-    name, right = exercise["name"], exercise["right"]
-    parts = [(one["answer"], first_sentence(one["sentence"])) for one in exercise["mistake"]]
+def add_tests(file, exercise):
+    """Add what the check is to call right, in two forms, and wrong, and the exercise's own test."""
+    name, right, test = exercise["name"], exercise["right"], exercise["test"].strip()
+    wrong = [
+        f"({one['answer']!r}, {literal(first_sentence(one['sentence']))}),"
+        for one in exercise["mistake"]
+    ]
     changed(
         file, "\nRIGHT = {\n", f'\nRIGHT = {{\n"{name}": [{right!r}, np.array({right!r}, float)],\n'
     )
-    changed(file, "\nWRONG = {\n", f'\nWRONG = {{\n"{name}": {parts!r},\n')
+    changed(file, "\nWRONG = {\n", f'\nWRONG = {{\n"{name}": [{"".join(wrong)}],\n')
+    text = file.read_text("utf-8")
+    froms = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+    known = {name.name for node in froms for name in node.names}
+    module = {"EXERCISES": f"helpers.questions.lesson_{exercise['lesson']}"}
+    wanted = [one for one in (*ARITHMETIC, "EXERCISES") if re.search(rf"\b{one}\b", test)]
+    lines = [
+        f"from {module.get(one, 'helpers.convolution')} import {one}\n"
+        for one in wanted
+        if one not in known
+    ]
+    place = text.index("import numpy as np\n") + len("import numpy as np\n")
+    file.write_text(f"{text[:place]}{''.join(lines)}{text[place:]}\n\n{test}\n", "utf-8")
 
 
 def first_sentence(text):
@@ -90,73 +136,80 @@ def add_cells(file, exercise):
     """Add two cells before the summary, and the solution to those that are folded."""
     lesson = nbformat.read(file, as_version=4)
     cell = {cell.id: cell for cell in lesson.cells}
-    texts = [one.source for one in lesson.cells if one.cell_type == "markdown"]
-    number = 1 + max(map(int, re.findall(r"\*\*Exercise (\d+)", "\n".join(texts))))
-    code = f'{exercise["variable"]} = None\ncheck("{exercise["name"]}", {exercise["variable"]})'
+    texts = "\n".join(one.source for one in lesson.cells if one.cell_type == "markdown")
+    number = 1 + max(map(int, re.findall(r"\*\*Exercise (\d+)", texts)))
+    name, word, variable = exercise["name"], exercise["word"], exercise["variable"]
     place = lesson.cells.index(cell["summary"])
     lesson.cells[place:place] = [
         new_markdown_cell(
             f"**Exercise {number}.** {exercise['text']}",
-            id=f"exercise-{exercise['word']}-text",
+            id=f"exercise-{word}-text",
             metadata={"slideshow": {"slide_type": "subslide"}},
         ),
         new_code_cell(
-            f'{code}\n# hint("{exercise["name"]}")',
-            id=f"exercise-{exercise['word']}",
+            f'{variable} = None\ncheck("{name}", {variable})\n# hint("{name}")',
+            id=f"exercise-{word}",
             metadata={"slideshow": {"slide_type": "fragment"}},
         ),
     ]
-    head, end, rest = cell["folded"].source.partition("\n\n</details>")
-    solved = 1 + max(map(int, re.findall(r"(?m)^(\d+)\. ", head)))
-    which = "" if solved == number else f"(Exercise {number}.) "
-    solution = f"\n{solved}. {which}`{exercise['right']!r}`. {exercise['why']}"
-    cell["folded"].source = head + solution + end + rest
+    add_solution(cell["folded"], number, exercise)
     nbformat.write(lesson, file)
 
 
+def add_solution(cell, number, exercise):
+    """Add a solution to the folded ones; a number that is not the exercise's is explained."""
+    head, end, rest = cell.source.partition("\n\n</details>")
+    solved = 1 + max(map(int, re.findall(r"(?m)^(\d+)\. ", head)))
+    which = "" if solved == number else f"(Exercise {number}.) "
+    solution = f"\n{solved}. {which}`{exercise['right']!r}`. {exercise['why']}"
+    cell.source = head + solution + end + rest
+
+
 def add_for_teachers(file, exercise):
-    """Add a line after the last one of the lesson's solutions."""
-    text = file.read_text("utf-8")
-    chapter = re.search(
-        rf"(?ms)^### Solutions of lesson {exercise['lesson']}\n.*?(?=^##|\Z)", text
-    )[0]
-    last = re.findall(r"(?ms)^- `check\(.*?\n(?=^-|^\n)", chapter)[-1]
+    """Add a line after the lesson's solutions, but before one that is followed by its code."""
+    name, text = exercise["name"], file.read_text("utf-8")
+    chapter = re.search(rf"(?ms)^### Solutions of lesson {name[0]}\n.*?(?=^##|\Z)", text)[0]
+    items = re.findall(r"(?ms)^- `check\(.*?\n(?=^-|^\n)", chapter)
     expected = ", ".join(
         f"`{one['answer']!r}` ({first_sentence(one['sentence'])})" for one in exercise["mistake"]
     )
-    line = f'`check("{exercise["name"]}", {exercise["right"]!r})`. {exercise["why"]} '
-    wrapped = textwrap.fill(
-        f"{line}Expect {expected}.",
-        120,
-        initial_indent="- ",
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    changed(file, last, f"{last}{wrapped}\n")
+    line = f'`check("{name}", {exercise["right"]!r})`. {exercise["why"]} Expect {expected}.'
+    looks = {"initial_indent": "- ", "subsequent_indent": "  ", "break_on_hyphens": False}
+    line = textwrap.fill(line, 120, break_long_words=False, **looks) + "\n"
+    code_follows = f"{items[-1]}\n```" in chapter
+    changed(file, items[-1], line + items[-1] if code_follows else items[-1] + line)
 
 
 def add_on_paper(file, exercise):
     text = textwrap.fill(exercise["text"], 100)
-    page = ON_PAPER.format(**exercise | {"text": text})
+    wrong = [one["answer"] for one in exercise["mistake"]]
+    page = ON_PAPER.format(**exercise | {"text": text, "wrong": wrong})
     file.write_text(file.read_text("utf-8").rstrip("\n") + "\n" + page, "utf-8")
+
+
+def refuse(exercise, questions, lesson):
+    """Refuse an exercise that is there already, or a lesson that has no room for it."""
+    if f'"{exercise["name"]}"' in questions.read_text("utf-8"):
+        raise SystemExit(f"{exercise['name']} is there already. To change it: git restore . first.")
+    if len(nbformat.read(lesson, as_version=4).cells) + 2 not in CELLS:
+        raise SystemExit(f"{lesson.name} is full: {CELLS.stop - 1} cells are the most.")
 
 
 def add(exercise, root=ROOT):
     """Add an exercise to the course in the folder `root`."""
     number = exercise["lesson"]
     (lesson,) = (root / "notebooks").glob(f"0{number}_*.ipynb")
-    python = (
-        root / "helpers" / "questions" / f"lesson_{number}.py",
-        root / "tests" / f"test_questions_{number}.py",
-    )
-    add_question(python[0], exercise)
-    add_answers(python[1], exercise)
+    questions = root / "helpers" / "questions" / f"lesson_{number}.py"
+    tests = root / "tests" / f"test_questions_{number}.py"
+    refuse(exercise, questions, lesson)
+    add_question(questions, exercise)
     add_cells(lesson, exercise)
+    add_tests(tests, exercise)
     add_for_teachers(root / "docs" / "TEACHING.md", exercise)
     add_on_paper(root / "docs" / "worksheets" / f"{lesson.stem}.md", exercise)
-    subprocess.run([sys.executable, "-m", "ruff", "format", "-q", *python], cwd=root, check=True)
-    print(f"{exercise['name']} is added. Now write its test, and store {lesson.name}.")
+    for command in (["check", "-q", "--fix", "--select", "I"], ["format", "-q"]):
+        subprocess.run([sys.executable, "-m", "ruff", *command, questions, tests], cwd=root)
+    print(f"{exercise['name']} is added. Now store {lesson.name}, and run the tests.")
 
 
 if __name__ == "__main__":

@@ -121,6 +121,7 @@ def run(notebook, folder):
         on_cell_start=lambda cell, cell_index: started.append(cell),
         timeout=SECONDS_PER_CELL,
         kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=40"],  # nothing about a socket that only we use
         resources={"metadata": {"path": str(folder)}},
     )
     try:
