@@ -146,16 +146,21 @@ def draw_grids(grids, signs=""):
     """Arrays by name, drawn side by side with `signs` between them."""
     row = Row(max(len(values) for values in grids.values()))
     row.make_room(grids.values())
-    maps = {name for name in grids if "map" in name or name in ("target", "error")}
-    most = max((_largest(grids[name]) for name in maps), default=0)
-    for place, (name, values) in enumerate(grids.items()):
-        limit = most if name in maps else _largest(values)
-        signed = name in (*maps, "products", "slopes") or re.search("kernel|slice", name)
-        colours = tints(values, limit) if signed else greys(values)
+    for place, (name, values, colours) in enumerate(coloured(grids)):
         row.cells(row.panel(name, values.shape), values, colours)
         if place < len(grids) - 1:
             row.sign(signs[place] if place < len(signs) else "")
     return row.finish()
+
+
+def coloured(grids):
+    """Give (name, values, colours) of each array: what has a sign is signed, all else grey."""
+    maps = {name for name in grids if "map" in name or name in ("target", "error")}
+    most = max((_largest(grids[name]) for name in maps), default=0)
+    for name, values in grids.items():
+        limit = most if name in maps else _largest(values)
+        signed = name in (*maps, "products", "slopes") or re.search("kernel|slice", name)
+        yield name, values, tints(values, limit) if signed else greys(values)
 
 
 def show_images(images, titles=None):
