@@ -64,7 +64,7 @@ from tools.handouts_parts import Sheet
 check("4.sides"); check("4.sides", 2); check("4.sides", {wrong}); hint("4.sides")
 print("Exercise 5" in page_of(Sheet("04_padding", solved=True)))"""
     said = run(copy, "-c", asked).splitlines()
-    assert said[0].startswith("… Not answered yet: write the number")
+    assert said[0] == "… Not answered yet: write your answer in place of None."
     assert said[1].startswith("✓ Right. 28 places")
     assert said[2] == f"✗ Not yet. {sentence}"
     assert said[3].startswith("Hint 1 of 2: ")
@@ -124,7 +124,7 @@ def test_other_lessons_take_a_new_exercise_and_ask_only_to_be_stored(copy):
         ("sentence =", "sentense =", "needs an answer and a sentence, and nothing else."),
         ("right = 2", 'right = "2"', "Answers are numbers, or lists of them; got '2'."),
         ("right = 2", "right = [4]", "[4] cannot be right and a mistake."),
-        ("right = 2", "right = ,", "exercise cannot be read: Invalid value (at line 7, column 9)."),
+        ("right = 2", "right = ,", "exercise cannot be read: Invalid value (at line 5, column 9)."),
     ],
 )
 def test_an_exercise_that_cannot_be_added_is_refused(copy, old, new, problem):

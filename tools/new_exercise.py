@@ -23,8 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.lesson_rules import CELLS  # noqa: E402 - found from any folder
 from tools.setup_cell import ROOT  # noqa: E402
 
-WANTED = {"name", "text", "variable", "asks", "right", "why", "otherwise", "hints", "mistake"}
-WANTED |= {"test"}
+WANTED = {"name", "text", "right", "why", "hints", "test", "mistake"}
+USUAL = {
+    "variable": "my_answer",
+    "asks": "write your answer in place of None.",
+    "otherwise": "Ask for a hint.",
+}
 ARITHMETIC = ("conv2d", "output_size", "pool2d", "same_padding")  # what tests compute with
 ENTRY = """    "{name}": Exercise(
         asks={asks},
@@ -48,7 +52,7 @@ ON_PAPER = """
 def read(file):
     """Return the exercise of a file; what is wrong with it is said in a sentence."""
     try:
-        exercise = tomllib.loads(Path(file).read_text("utf-8"))
+        exercise = USUAL | tomllib.loads(Path(file).read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise SystemExit(f"{file} cannot be read: {error}.") from None
     if missing := WANTED - exercise.keys():
@@ -166,7 +170,7 @@ def add_solution(cell, number, exercise):
 
 
 def add_for_teachers(file, exercise):
-    """Add a line after the lesson's solutions, but before one that is followed by its code."""
+    """Add a line after the lesson's solutions, before the code of those that are functions."""
     name, text = exercise["name"], file.read_text("utf-8")
     chapter = re.search(rf"(?ms)^### Solutions of lesson {name[0]}\n.*?(?=^##|\Z)", text)[0]
     items = re.findall(r"(?ms)^- `check\(.*?\n(?=^-|^\n)", chapter)
@@ -176,8 +180,7 @@ def add_for_teachers(file, exercise):
     line = f'`check("{name}", {exercise["right"]!r})`. {exercise["why"]} Expect {expected}.'
     looks = {"initial_indent": "- ", "subsequent_indent": "  ", "break_on_hyphens": False}
     line = textwrap.fill(line, 120, break_long_words=False, **looks) + "\n"
-    code_follows = f"{items[-1]}\n```" in chapter
-    changed(file, items[-1], line + items[-1] if code_follows else items[-1] + line)
+    changed(file, items[-1], items[-1] + line)
 
 
 def add_on_paper(file, exercise):
