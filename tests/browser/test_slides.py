@@ -288,7 +288,8 @@ def test_what_the_room_chose_outlives_a_reload(open_deck):
     while not page.locator("section.present .asked").count():
         page.keyboard.press("PageDown")
     page.keyboard.press("3")
-    page.wait_for_function("location.hash.length > 2")  # reveal.js waits before it writes the place
+    slide, _ = page.evaluate(PLACE)  # reveal.js waits before it writes where it is
+    page.wait_for_function("(slide) => location.hash.split('/')[1] === String(slide)", arg=slide)
     page.reload()
     ready(page)
     expect(page.locator("section.present [aria-pressed=true] span")).to_have_text("−")
