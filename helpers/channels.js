@@ -210,16 +210,13 @@ class Chain extends Moving {
   // ------------------------------------------------ pointer and keys
 
   listenToMap({ svg }) {
-    const placeOf = ({ target }) => (target.row === undefined ? null : [target.row, target.column]);
-    const look = (at) => {
+    follow(svg, (at) => {
       if (this.timer || same(at, this.probe)) return;
       this.probe = at;
       this.draw();
-    };
-    svg.addEventListener("pointerover", (e) => look(placeOf(e)));
-    svg.addEventListener("pointerleave", () => look(null));
+    });
     svg.addEventListener("pointerdown", (e) => {
-      const at = e.button ? null : placeOf(e);
+      const at = e.button ? null : cellOf(e);
       this.play(false);
       if (at) this.go(at[0] * this.size.out[1] + at[1]);
     });

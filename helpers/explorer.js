@@ -202,17 +202,14 @@ class Picture {
   // ------------------------------------------------ pointer and keys
 
   listen() {
-    const { cellOf } = this;
     const { svg: map } = this.output;
-    map.addEventListener("pointerover", (e) => this.look(cellOf(e)));
-    map.addEventListener("pointerleave", () => this.look(null));
+    follow(map, (at) => this.look(at));
     map.addEventListener("pointerdown", (e) => this.chooseCell(e));
     const { svg: image } = this.image;
-    image.addEventListener("pointerover", (e) => {
-      if (!e.buttons) this.stroke = undefined;
-      this.stroke === undefined ? this.pointAtPixel(cellOf(e)) : this.paintPixel(cellOf(e), this.stroke);
+    follow(image, (at, buttons) => {
+      if (at && !buttons) this.stroke = undefined;
+      this.stroke === undefined ? this.pointAtPixel(at) : this.paintPixel(at, this.stroke);
     });
-    image.addEventListener("pointerleave", () => this.pointAtPixel(null));
     image.addEventListener("pointerdown", (e) => {
       const at = cellOf(e);
       if (e.button || !at || !this.can.has("paint") || !this.inImage(at)) return;
@@ -227,10 +224,8 @@ class Picture {
     });
   }
 
-  cellOf = (event) => (event.target.row === undefined ? null : [event.target.row, event.target.column]);
-
   chooseCell(event) {
-    const at = event.button ? null : this.cellOf(event);
+    const at = event.button ? null : cellOf(event);
     if (!at) return;
     this.play(false);
     this.go(at[0] * this.size.out[1] + at[1]);

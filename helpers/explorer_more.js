@@ -113,8 +113,7 @@ class Beside {
     this.mode = picture.model.get("mode") === "max" ? "average" : "max";
     this.grid = new Grid(`Beside it the ${POOLED[this.mode]} of each window. Arrow keys move by one window.`, (e) => picture.keys(e, false));
     const { svg } = this.grid;
-    svg.addEventListener("pointerover", (e) => picture.look(picture.cellOf(e)));
-    svg.addEventListener("pointerleave", () => picture.look(null));
+    follow(svg, (at) => picture.look(at));
     svg.addEventListener("pointerdown", (e) => picture.chooseCell(e));
   }
 

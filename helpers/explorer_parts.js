@@ -228,6 +228,21 @@ function attend(picture, traits) {
   };
 }
 
+// The row and column of the cell that an event is on.
+const cellOf = ({ target }) => (target.row === undefined ? null : [target.row, target.column]);
+
+// Tells each cell of a grid that a pointer comes to, and null when it leaves. A pointer at rest under
+// a page that scrolls or a picture that grows comes to nothing: it has not moved.
+function follow(svg, pointAt) {
+  let last = null;
+  svg.addEventListener("pointermove", (event) => {
+    if (event.target === last || !(event.movementX || event.movementY)) return;
+    last = event.target;
+    pointAt(cellOf(event), event.buttons);
+  });
+  svg.addEventListener("pointerleave", () => pointAt((last = null)));
+}
+
 // A picture whose `state`, made by its `update`, moves here first; its `model` belongs to Python too.
 class Moving {
   // Changes the state here at once and tells Python, which hears of the last of many quick changes.

@@ -264,16 +264,13 @@ class LearningPicture extends Moving {
 
   listen() {
     const { svg } = this.kernel;
-    const placeOf = ({ target }) => (target.row === undefined ? null : [target.row, target.column]);
-    const look = (at) => {
+    follow(svg, (at) => {
       if (same(at, this.probe)) return;
       this.probe = at;
       this.draw();
-    };
-    svg.addEventListener("pointerover", (event) => look(placeOf(event)));
-    svg.addEventListener("pointerleave", () => look(null));
+    });
     svg.addEventListener("pointerdown", (event) => {
-      const at = event.button ? null : placeOf(event);
+      const at = event.button ? null : cellOf(event);
       if (at) this.choose(at);
     });
   }

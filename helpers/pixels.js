@@ -189,14 +189,12 @@ class Pixels {
   // ------------------------------------------------ pointer and keys
 
   listen() {
-    const cellOf = (event) => (event.target.row === undefined ? null : [event.target.row, event.target.column]);
     for (const { svg } of [this.shades, this.numbers]) {
-      svg.addEventListener("pointerover", (e) => {
-        if (!e.buttons) this.stroke = undefined;
-        if (this.stroke !== undefined) this.paint(cellOf(e), this.stroke);
-        this.point(cellOf(e));
+      follow(svg, (at, buttons) => {
+        if (at && !buttons) this.stroke = undefined;
+        if (this.stroke !== undefined) this.paint(at, this.stroke);
+        this.point(at ?? this.cursor);
       });
-      svg.addEventListener("pointerleave", () => this.point(this.cursor));
       svg.addEventListener("pointerdown", (e) => {
         const at = cellOf(e);
         if (e.button || !at || !this.can.has("paint")) return;
@@ -206,12 +204,11 @@ class Pixels {
       });
     }
     const { svg: places } = this.found;
-    const look = (at) => {
+    follow(places, (at) => {
+      if (same(at, this.probe)) return;
       this.probe = at;
       this.moved();
-    };
-    places.addEventListener("pointerover", (e) => look(cellOf(e)));
-    places.addEventListener("pointerleave", () => look(null));
+    });
     places.addEventListener("pointerdown", (e) => {
       const at = e.button ? null : cellOf(e);
       if (at) this.go(at[0] * this.out[1] + at[1]);
