@@ -27,8 +27,7 @@ WITH_A_VALUE = [name for name in VALUES if not callable(EXERCISES[name].right)]
 
 # The tables in each lesson's own file of tests. RIGHT: exercise -> right answers in any form.
 # WRONG: exercise -> pairs of a wrong answer and a part of the sentence that it gets.
-ANSWERS = {n: importlib.import_module(f"test_questions_{n}") for n in (*"1234567", "recap")}
-ANSWERS["r"] = ANSWERS.pop("recap")
+ANSWERS = {n[0]: importlib.import_module(f"test_questions_{n}") for n in (*"1234567", "recap")}
 RIGHT = {name: answers for tests in ANSWERS.values() for name, answers in tests.RIGHT.items()}
 WRONG = {name: answers for tests in ANSWERS.values() for name, answers in tests.WRONG.items()}
 

@@ -190,16 +190,14 @@ def notes(lesson, cell, plan):
     sentences = [*plan.get("words", []), *plan.get("then", []), plan.get("say", "")]
     sentences += [plan.get("myth", ""), *(move.get("say", "") for move in plan.get("moves", []))]
     prose = [place for one in sentences if one for place in lesson.places_of(one) if place]
+    asked = []
     if cell is not None:
         prose.insert(0, lesson.before(cell))
+        asked = re.findall(r'predict\("(.+?)"', cell.source)
     prose = [one for place, one in enumerate(prose) if one not in prose[:place]]
     minutes = plan.get("minute", [])
     texts = [lesson.row(one) for one in ([minutes] if isinstance(minutes, str) else minutes)]
-    texts += (
-        [lesson.expected(one) for one in re.findall(r'predict\("(.+?)"', cell.source)]
-        if cell
-        else []
-    )
+    texts += [lesson.expected(name) for name in asked]
     texts += [ONLY_HERE.sub("", one.source).strip() for one in prose]
     return spoken(texts)
 

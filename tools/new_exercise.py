@@ -118,18 +118,19 @@ def add_tests(file, exercise):
         file, "\nRIGHT = {\n", f'\nRIGHT = {{\n"{name}": [{right!r}, np.array({right!r}, float)],\n'
     )
     changed(file, "\nWRONG = {\n", f'\nWRONG = {{\n"{name}": [{"".join(wrong)}],\n')
-    text = file.read_text("utf-8")
+    numpy = "import numpy as np\n"
+    changed(file, numpy, numpy + imports(file.read_text("utf-8"), test, exercise["lesson"]))
+    file.write_text(f"{file.read_text('utf-8')}\n\n{test}\n", "utf-8")
+
+
+def imports(text, test, lesson):
+    """Return the lines that import what a test uses and the file's `text` does not import yet."""
     froms = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
     known = {name.name for node in froms for name in node.names}
-    module = {"EXERCISES": f"helpers.questions.lesson_{exercise['lesson']}"}
-    wanted = [one for one in (*ARITHMETIC, "EXERCISES") if re.search(rf"\b{one}\b", test)]
-    lines = [
-        f"from {module.get(one, 'helpers.convolution')} import {one}\n"
-        for one in wanted
-        if one not in known
-    ]
-    place = text.index("import numpy as np\n") + len("import numpy as np\n")
-    file.write_text(f"{text[:place]}{''.join(lines)}{text[place:]}\n\n{test}\n", "utf-8")
+    module = dict.fromkeys(ARITHMETIC, "helpers.convolution")
+    module["EXERCISES"] = f"helpers.questions.lesson_{lesson}"
+    used = [one for one in module if re.search(rf"\b{one}\b", test) and one not in known]
+    return "".join(f"from {module[one]} import {one}\n" for one in used)
 
 
 def first_sentence(text):

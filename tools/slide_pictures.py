@@ -1,6 +1,7 @@
 """The pictures on slides: those that live, the steps that move them, and stills drawn anew."""
 
 import base64
+import functools
 import json
 from html import escape
 
@@ -69,14 +70,20 @@ def pictured(calls):
 
 
 def drawn(call, attributes=""):
-    """Return the HTML of the picture that a call draws, with twice a lesson's pixels."""
+    """Return the HTML of the picture that a call draws."""
+    return image(*fine(call), attributes)
+
+
+@functools.cache  # a question and its answer show the same picture
+def fine(call):
+    """Return the picture that a call draws, with twice a lesson's pixels, and its words."""
     figures.FINE = True
     try:
         one = eval(call, {"np": np, **vars(helpers), **vars(slide_stills)})
         png = one.still()["image/png"] if hasattr(one, "still") else one._repr_png_()
     finally:
         figures.FINE = False
-    return image(base64.b64encode(png).decode(), repr(one), attributes)
+    return base64.b64encode(png).decode(), repr(one)
 
 
 def positions(state, moves):
