@@ -402,7 +402,7 @@ def explore_zoom(photo=None, zoom=0, row=None, column=None):
     `column`, counted from 0, are the pixel to begin with, by default the middle one.
 
     >>> explore_zoom(np.arange(200).reshape(20, 10), zoom=1, row=3, column=4)
-    photo[0:8, 2:6] has the shape (8, 4): 8 rows, 4 columns, 1 number a pixel.
+    photo[0:8, 2:6] has the shape (8, 4): 8 rows, 4 columns, 1 number per pixel.
     photo[3, 4] is 34: the pixel in row 3, column 4, outlined in black.
     """
     dials = {name: dial(name) for name in ("zoom", "row", "column")}
@@ -498,7 +498,7 @@ def _part_in_words(photo, image, part, corner, pixel):
     values = f"red {here[0]}, green {here[1]}, blue {here[2]}" if len(here) == 3 else str(here[0])
     return (
         f"`{name}[{top}:{top + height}, {left}:{left + width}]` has the shape `{part.shape}`: "
-        f"{height} rows, {width} columns, {count} a pixel.\n"
+        f"{height} rows, {width} columns, {count} per pixel.\n"
         f"`{name}[{row}, {column}]` is {values}: the pixel in row {row}, column {column}, "
         "outlined in black."
     )

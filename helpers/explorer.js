@@ -75,10 +75,9 @@ class Picture {
     else now();
   }
 
-  // A change made by Python or in another view. While a step is on its way to Python, the echo of an
-  // earlier one may come back: it must not move the window.
+  // A change made by Python or in another view.
   hear(name) {
-    if (name === "step" && this.saving) this.write({ step: this.step });
+    if (name === "step" && awaitsEcho(this)) this.write({ step: this.step });
     else this.update(name);
   }
 
@@ -643,7 +642,7 @@ class Picture {
     const wrong = this.mine.wrong?.has(`${r},${c}`) ? `, wrong: it should be ${print(this.map[r][c])}` : "";
     this.controls.drawPlace(this.step, this.places);
     if (!this.cursor) this.notePixel(null);
-    say(this.panels.output.note, `4 write ${value} at [${r}, ${c}]`);
+    say(this.panels.output.note, `${this.state.kernel ? 4 : 3} write ${value} at [${r}, ${c}]`);
     if (!this.timer) say(this.live, `row ${r}, column ${c}: ${name} ${value}${wrong}`);
   }
 

@@ -53,7 +53,7 @@ class Controls {
     return group(
       "cw-player",
       "Move the window",
-      stepName("5 move"),
+      stepName(picture.model.get("kernel") ? "5 move" : "4 move"),
       go("\u21e4", "First place", () => picture.go(0)),
       go("\u2190 Back", "Back one place", () => picture.go(picture.step - 1)),
       this.playing,

@@ -144,7 +144,7 @@ class Beside {
 
   write(r, c) {
     this.target(r, c, 1, 1);
-    say(this.picture.panels.beside.note, `4 write ${print(this.map[r][c])} at [${r}, ${c}]`);
+    say(this.picture.panels.beside.note, `3 write ${print(this.map[r][c])} at [${r}, ${c}]`);
   }
 }
 

@@ -243,6 +243,10 @@ function follow(svg, pointAt) {
   svg.addEventListener("pointerleave", () => pointAt((last = null)));
 }
 
+// While a picture's change is on its way to Python, the echo of an earlier one may come back: it must
+// not move anything. A model on a page without Python is `alone`: what comes is no echo.
+const awaitsEcho = (picture) => picture.saving && !picture.model.alone;
+
 // A picture whose `state`, made by its `update`, moves here first; its `model` belongs to Python too.
 class Moving {
   // Changes the state here at once and tells Python, which hears of the last of many quick changes.
@@ -258,9 +262,8 @@ class Moving {
     }, 40);
   }
 
-  // While a change is on its way to Python, the echo of an earlier one must not move anything.
   hear(name) {
-    if (!this.saving) return this.update();
+    if (!awaitsEcho(this)) return this.update();
     this.quiet = true;
     this.model.set(name, this.state[name]);
     this.quiet = false;

@@ -11,8 +11,8 @@ class Bill {
     this.box = make("div", { class: "cw-bill" });
   }
 
-  // Multiply on the left, add on the right, one line for each row of the kernel. The same lines serve
-  // until the window or the page has another size.
+  // Multiply on the left, add on the right, one line for each row of the kernel. Pooling has one step
+  // in place of these two. The same lines serve until the window or the page has another size.
   build(width) {
     const { size, state, most } = this.picture;
     const made = [size.k, width, most.bill];
@@ -24,9 +24,9 @@ class Bill {
     const lines = (cells) => this.tiles.map((row, i) => make("div", { class: "cw-line" }, ...cells(row, i)));
     const left = lines((row) => row.map((tile) => tile.box));
     const right = conv ? lines((row, i) => [...row.map((tile) => tile.product), this.rowSums[i]]) : [];
-    const add = conv ? "3 add" : this.picture.beside ? "3 take the largest; add and divide" : state.mode === "average" ? "3 add and divide" : "3 take the largest";
-    const take = make("div", { class: "cw-multiply" }, stepName(conv ? "2 multiply" : "2 look at the pixels"), ...left);
-    this.box.replaceChildren(take, make("div", { class: "cw-add" }, stepName(add), ...right, this.total));
+    const pool = this.picture.beside ? "take the largest; add and divide" : state.mode === "average" ? "add and divide" : "take the largest";
+    const take = make("div", { class: "cw-multiply" }, stepName(conv ? "2 multiply" : "the window's pixels"), ...left);
+    this.box.replaceChildren(take, make("div", { class: "cw-add" }, stepName(conv ? "3 add" : `2 ${pool}`), ...right, this.total));
     this.box.style.setProperty("--rows", size.k[0]);
     this.keepHeight(most);
     this.made = [size.k, width, most.bill];

@@ -45,10 +45,9 @@ class Pixels {
     this.quiet = false;
   }
 
-  // A change made by Python or in another view; while a step is on its way to Python, the echo of an
-  // earlier one must not move the window.
+  // A change made by Python or in another view.
   hear(name) {
-    if (name === "step" && this.saving) return this.write({ step: this.step });
+    if (name === "step" && awaitsEcho(this)) return this.write({ step: this.step });
     if (name === "image") this.origin = this.model.get("image");
     this.draw();
   }

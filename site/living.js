@@ -4,6 +4,8 @@
 (() => {
   // What a picture's page code asks of a model: values, and to be told when one changes.
   class PlainModel {
+    alone = true;
+
     constructor(values) {
       this.values = values;
       this.listeners = new Map();

@@ -403,7 +403,7 @@ def test_the_zoom_ends_at_numbers():
     assert shapes == [("200", "300"), *((str(n), str(n * 3 // 2)) for n in (128, 64, 32, 16, 8, 4))]
     assert control(picture, "zoom").max == 6
     assert repr(picture).splitlines() == [
-        "photo[81:85, 120:126] has the shape (4, 6, 3): 4 rows, 6 columns, 3 numbers a pixel.",
+        "photo[81:85, 120:126] has the shape (4, 6, 3): 4 rows, 6 columns, 3 numbers per pixel.",
         "photo[83, 123] is red {}, green {}, blue {}: the pixel in row 83, column 123, outlined in "
         "black.".format(*PHOTO[83, 123]),
     ]

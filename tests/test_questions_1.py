@@ -51,7 +51,7 @@ WRONG = {
         (500, "You added"),
         (503, "You added"),
         (1500, "height and width were added"),
-        (240_000, "four numbers a pixel"),
+        (240_000, "four numbers per pixel"),
         (1_440_000, "eight bits"),
         ((200, 300, 3), "the shape"),
         (18_000, "rows times columns"),

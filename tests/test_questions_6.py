@@ -127,7 +127,7 @@ RIGHT = {
 
 WRONG = {
     "6.average": [
-        ([[2.5, 1.25], [0.75, 0.25]], "the padding counted as zeros"),
+        ([[2.5, 1], [0.75, 0.25]], "the padding counted as zeros"),
         ([[4, 3], [2, 1]], "the largest numbers"),
         ([[10, 4], [3, 1]], "the sums"),
         ([[4, 3.5], [3, 2.5]], "above and on the left"),

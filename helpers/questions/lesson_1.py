@@ -17,7 +17,7 @@ PREDICTIONS = {
         "There is nothing inside a pixel that could come into sight.",
     },
     "1.windows": {
-        "question": "A window of 2 by 2 pixels finds 16 places in x. At how many of them, the "
+        "question": "A window of 2 by 2 pixels fits at 16 places in x. At how many of them, the "
         "first one included, does it hold the same four numbers in the same order as at the "
         "first?",
         "options": ["1", "2", "4", "8", "16"],
@@ -140,12 +140,12 @@ EXERCISES = {
             (503, "You added. 200 rows of 300 pixels, three numbers in each: multiply."),
             (
                 1500,
-                "The three numbers a pixel are there, but height and width were added. "
+                "The three numbers per pixel are there, but height and width were added. "
                 "200 rows of 300 pixels: multiply.",
             ),
             (
                 240_000,
-                "That is four numbers a pixel. A colour photograph has three: red, green, blue.",
+                "That is four numbers per pixel. A colour photograph has three: red, green, blue.",
             ),
             (
                 1_440_000,
@@ -155,7 +155,7 @@ EXERCISES = {
         ),
         otherwise="Count the pixels first: rows times columns. Then the numbers in each.",
         hints=(
-            "How many pixels has one row? How many rows are there?",
+            "How many pixels does one row have? How many rows are there?",
             "200 rows of 300 pixels are 60,000 pixels.",
             "Each pixel holds a red, a green and a blue number.",
         ),

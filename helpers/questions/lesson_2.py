@@ -88,7 +88,7 @@ CONV2D_MISTAKES = (
     ),
     (
         lambda image, kernel: conv2d(image, kernel) / kernel.size,
-        "Your map holds means. A feature map holds sums: do not divide.",
+        "Your map holds averages. A feature map holds sums: do not divide.",
     ),
     (
         _one_window,
@@ -175,7 +175,7 @@ EXERCISES = {
             ),
             (
                 -conv2d(PLUS, VERTICAL_BAR),
-                "All signs are turned. Black is −1, white is +1, "
+                "All signs are reversed. Black is −1, white is +1, "
                 "and the middle column of the kernel is −1: −1 times −1 is +1.",
             ),
             (
@@ -189,7 +189,7 @@ EXERCISES = {
             (
                 lambda answer: answer.shape == (5, 5),
                 "Your map is as large as the image. The window stays inside the image: "
-                "a 3×3 kernel finds 3 places along 5 pixels.",
+                "a 3×3 kernel fits at 3 places along 5 pixels.",
             ),
             (
                 lambda answer: answer.size == 1,
@@ -243,7 +243,7 @@ EXERCISES = {
             ),
             (np.rot90(COUNTING_KERNEL), "That is a quarter turn to the left. Turn it once more."),
             (np.rot90(COUNTING_KERNEL, -1), "That is a quarter turn to the right. Turn once more."),
-            (-COUNTING_KERNEL, "The signs are turned, the places are not. Move the weights."),
+            (-COUNTING_KERNEL, "The signs are reversed, the places are not. Move the weights."),
             (
                 conv2d(COUNTING, COUNTING_KERNEL[::-1, ::-1]),
                 "That is the map. Give the kernel that makes it.",

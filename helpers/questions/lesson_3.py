@@ -17,7 +17,7 @@ PREDICTIONS = {
     "3.grows": {
         "question": "25×25 pixels, a 5×5 kernel and stride 2 give a map of 11×11. "
         "What do 26×26 pixels give?",
-        "options": ["11×11", "11.5×11.5", "12×12", "an error: it does not divide"],
+        "options": ["11×11", "11.5×11.5", "12×12", "an error: it does not divide evenly"],
         "right": "11×11",
         "answer": "11×11 again. The window still fits at pixel 26 − 5 = 21, and 21 / 2 = 10.5. "
         "Rounded down that is 10 steps, so there are 11 places. No window reaches the last row "
@@ -69,7 +69,7 @@ EXERCISES = {
             (_all(26), "That is the map of stride 1. Here the window moves by 2."),
             (
                 _all(25),
-                "25 is the last pixel at which the window fits. How many steps of 2 lead there?",
+                "25 is the last pixel at which the window fits. How many steps of 2 fit into that?",
             ),
         ),
         otherwise="Use ⌊(n − k) / stride⌋ + 1 with n = 28, k = 3 and stride 2.",
@@ -103,8 +103,8 @@ EXERCISES = {
     "3.seven": Exercise(
         asks="write the number of columns of the map.",
         right=_all(1),
-        why="The window's first place needs no step, so there is always one. The next would begin "
-        "at column 7.",
+        why="The window's first place needs no step, so there is one at any stride. The next would "
+        "begin at column 7.",
         mistakes=(
             (_all(0), "The window's first place needs no step. It stands there at any stride."),
             (_all(2 / 7), "2 / 7 is rounded down to 0 steps. Then add 1 for the first place."),

@@ -81,11 +81,11 @@ EXERCISES = {
             (_holds(14, 0.5, 0.5), "There is no half zero. It goes after the row."),
             (
                 _holds(28, 0, 1),
-                "The zeros are right. The window moves by 2: it has one place for two pixels.",
+                "The zeros are right. With stride 2 there is one place for every two pixels.",
             ),
             (
                 _holds(28, 1, 1),
-                "That is stride 1. With stride 2 the window has one place for two pixels.",
+                "That is stride 1. With stride 2 the window has one place for every two pixels.",
             ),
             (
                 _holds(13, 0, 0),
@@ -170,7 +170,10 @@ EXERCISES = {
                 "Compute both maps for 6 by 6 and compare their first numbers: 366 and 103.",
             ),
             ((0, 0), "For 5 by 5 the two maps are equal. Did you pad both with same?"),
-            ((0, 1), "It is the other way round. Which of the two is padded alike?"),
+            (
+                (0, 1),
+                "It is the other way round. For which of the two sizes do both strides pad alike?",
+            ),
         ),
         otherwise="Give two values, True or False: first for COUNTING, then for six.",
         hints=(
@@ -189,8 +192,8 @@ EXERCISES = {
         mistakes=(
             (
                 lambda n, k, stride: ((k - 1) // 2, k - 1 - (k - 1) // 2),
-                "Even kernels are right now. The stride is still missing: with larger steps fewer "
-                "cells, or others, are needed.",
+                "Even kernels are right now. The stride is still missing: with larger steps "
+                "often fewer zeros are needed.",
             ),
             (
                 lambda n, k, stride: _sides(_missing(n, k, stride))[::-1],
@@ -207,7 +210,7 @@ EXERCISES = {
             ),
             (
                 lambda n, k, stride: _sides(max(-(-n // stride) * stride + k - n, 0)),
-                "n places are n − 1 steps. Take 1 from the places before you multiply.",
+                "4 places are 3 steps. Take 1 from the places before you multiply.",
             ),
             (
                 lambda n, k, stride: (_missing(n, k, stride) / 2, _missing(n, k, stride) / 2),

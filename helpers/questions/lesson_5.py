@@ -9,21 +9,21 @@ from ..kernels import HORIZONTAL_BAR, VERTICAL_BAR
 
 PREDICTIONS = {
     "5.ten": {
-        "question": "Edge enhance has a 10 in the middle and eight −1 round it, and the sum is "
-        "halved. Somebody copies it, forgets the eight −1, and runs the 10 alone, halved, over the "
-        "photograph. What does the picture look like?",
+        "question": "Edge enhance has a 10 in the middle and a −1 in each of the eight places "
+        "round it, and the sum is halved. Somebody copies it, forgets the −1s, and runs the 10 "
+        "alone, halved, over the photograph. What does the picture look like?",
         "options": [
             "The same, with stronger edges",
             "Only the edges are left",
-            "5 times brighter everywhere, edges or not",
-            "10 times brighter everywhere, edges or not",
+            "5 times as bright everywhere, edges or not",
+            "10 times as bright everywhere, edges or not",
         ],
-        "right": "5 times brighter everywhere, edges or not",
-        "answer": "5 times brighter everywhere, edges or not. A single weight looks at no "
+        "right": "5 times as bright everywhere, edges or not",
+        "answer": "5 times as bright everywhere, edges or not. A single weight looks at no "
         "neighbour, so it cannot tell an edge from a flat surface. It multiplies each pixel by "
         "10/2 = 5. "
-        "Each number of 51 or more comes out at 255 or more and is drawn as 255: where all three "
-        "channels are, the picture is white.",
+        "Each number of 51 or more comes out at 255 or more and is drawn as 255: where that "
+        "happens in all three channels, the picture is white.",
         "next": "Try it in the picture below (number 2), then press Show the answer.",
     },
     "5.maps": {
@@ -40,7 +40,8 @@ PREDICTIONS = {
         "options": ["150", "156", "450", "456", "4,704"],
         "right": "456",
         "answer": "456. A filter has a slice of 5 × 5 for each of the 3 channels, 75 weights, and "
-        "one bias. Six times 76 is 456. 450 forgets the biases, 156 the three slices, 150 both. "
+        "one bias. Six times 76 is 456. 450 forgets the biases, 156 forgets that a "
+        "filter has three slices, 150 forgets both. "
         "4,704 is how many numbers the six maps hold: the size of the image makes the maps "
         "larger, not the filters.",
         "next": "Run the next cell, then press Show the answer.",
@@ -57,7 +58,7 @@ PREDICTIONS = {
         "right": "One is lit from the top, the other from the bottom",
         "answer": "One is lit from the top, the other from the bottom. Pillow lays a kernel upside "
         "down, but does not exchange left and right. TensorFlow subtracts the pixel above to the "
-        "left, Pillow the one below to the left. Take bright for high: then the light comes from "
+        "left, Pillow the one below to the left. A bright slope faces the light: it comes from "
         "the top left in TensorFlow and from the bottom left in Pillow.",
         "next": "Run the next cell, then press Show the answer.",
     },
@@ -93,7 +94,10 @@ EXERCISES = {
         noun="the number of weights and biases",
         mistakes=(
             (64 * 5 * 5 * 32, "The biases are missing: one for each of the 64 filters."),
-            (64 * 5 * 5 * 32 + 1, "Each of the 64 filters has a bias of its own, not all one."),
+            (
+                64 * 5 * 5 * 32 + 1,
+                "Each of the 64 filters has a bias of its own: they do not share one.",
+            ),
             (
                 64 * (5 * 5 + 1),
                 "A filter has one 5×5 slice for each of the 32 maps that come in, not one in all.",
@@ -145,13 +149,10 @@ EXERCISES = {
                 [100, 100],
                 "A kernel whose weights sum to 0 does not keep the brightness: 100 × 0 is 0.",
             ),
-            ([0, 0], "A blur does not make a flat image black. Its weights sum to 1: 100 × 1."),
+            ([0, 0], "The first kernel does not make a flat image black: its weights sum to 1."),
+            ([400, 0], "400 is the four ones. The −3 in the middle takes 300 away again."),
             (
-                lambda answer: np.allclose(answer, [100 / 9, 0], atol=0.1),
-                "100/9 is one of the nine products. Add all nine.",
-            ),
-            (
-                lambda answer: np.allclose(answer, [100, -900]) or np.allclose(answer, [100, -800]),
+                lambda answer: any(np.allclose(answer, [100, one]) for one in (400, -400, 800)),
                 "The weights of the second kernel sum to 0: what it adds it also takes away.",
             ),
             (lambda answer: answer.size == 1, "Two numbers are wanted, one for each kernel."),
@@ -163,7 +164,7 @@ EXERCISES = {
         otherwise="Every pixel is 100. Take the 100 out: 100 × (sum of the weights).",
         hints=(
             "100 times a, plus 100 times b, is 100 times (a + b).",
-            "Try it: conv2d(np.full((5, 5), 100), np.ones((3, 3)) / 9).",
+            "Another kernel of sum 1, to try: conv2d(np.full((5, 5), 100), np.ones((3, 3)) / 9).",
             "The result is 100 times the sum of the weights.",
         ),
     ),
@@ -188,8 +189,8 @@ EXERCISES = {
             ),
             (
                 _is(-SLASH[1:4, 1:4]),
-                "All signs are turned: you ask for a bright bar on dark. Where the image is dark, "
-                "−1, write −1.",
+                "All signs are reversed: you ask for a bright bar on dark. Where the image is "
+                "dark, −1, write −1.",
             ),
             (
                 _is(np.ones((3, 3))),

@@ -18,8 +18,8 @@ PREDICTIONS = {
     },
     "6.negative": {
         "question": "All four numbers of a small image are below zero: −4 −3 in the first row, "
-        "−2 −1 in the second. A window of 2 by 2 moves over it by one pixel, with SAME padding, "
-        "and writes the largest number. How many of the four numbers of the map are 0?",
+        "−2 −1 in the second. A window of 2 by 2 moves over it one pixel at a time, with SAME "
+        "padding, and writes the largest number. How many of the four numbers of the map are 0?",
         "options": ["none", "one", "three", "all four"],
         "right": "none",
         "answer": "None: all four are −1. Three of the four windows reach into the padding. If "
@@ -33,7 +33,7 @@ PREDICTIONS = {
         "right": "0",
         "answer": "0. Each dot stood in the left column of its window and now stands in the right "
         "column of the same window. Its number is still the largest there. "
-        "At the next pixel both dots enter another window, and all 4 numbers change.",
+        "One pixel further both dots enter another window, and all 4 numbers change.",
     },
     "6.sees": {
         "question": "Each cell after a kernel 3 pixels wide sees 3 columns of the image. "
@@ -98,7 +98,7 @@ POOL_MISTAKES = (
     ),
     (
         lambda image, size: pool2d(image, size, padding="same"),
-        "Your windows reach over the edge where the image does not divide. "
+        "Your windows reach over the edge where the image does not divide evenly. "
         "Without padding what is left over is dropped.",
     ),
     (
@@ -193,7 +193,7 @@ EXERCISES = {
         noun="the map",
         mistakes=(
             (
-                [[2.5, 1.25], [0.75, 0.25]],
+                [[2.5, 1], [0.75, 0.25]],
                 "Those are the averages with the padding counted as zeros. "
                 "Divide each sum by the number of real cells.",
             ),
@@ -320,8 +320,8 @@ EXERCISES = {
             ),
             (
                 [5, 7, 12, 14],
-                "Do not add up the sizes. A window of k cells reaches k − 1 further, and each of "
-                "them as many columns as neighbours lie apart.",
+                "Do not add up the sizes. A window of k cells adds k − 1 cells, each "
+                "as many columns further as neighbours lie apart.",
             ),
             ([5, 2, 5, 2], "Those are the windows. How many columns of the image does a cell see?"),
             ([12, 6, 2, 1], "That is how many cells each layer has on an image of 16 columns."),

@@ -17,8 +17,8 @@ PREDICTIONS = {
         ],
         "right": "the five that form a +",
         "answer": "The five that form a +. In the middle they meet the dark pixels, −1. There the "
-        "sum is to grow, and a weight that meets −1 makes it larger by going down. The corner "
-        "weights meet 1 there: they go up.",
+        "error is by far the largest: the sum is to grow, and a weight that meets −1 makes "
+        "it larger by going down. The corner weights meet 1 there: they go up.",
         "next": "Press Step once in the picture below, then press Show the answer.",
     },
     "7.moved": {
@@ -31,7 +31,8 @@ PREDICTIONS = {
             "None is read right any more",
         ],
         "right": "A large part is read wrong",
-        "answer": "A large part is read wrong: more than half in our runs. The first maps move "
+        "answer": "A large part is read wrong: more than half in our runs, though nearly "
+        "all the ink is still in the image. The first maps move "
         "along with the digit, but the last layer has a weight of its own for each place in the "
         "maps, and it learned from digits that stand in the middle.",
         "next": "Run the next cell, then press Show the answer.",
@@ -47,7 +48,7 @@ PREDICTIONS = {
         "right": "the first dense layer: from 7×7×64 numbers to 1,024",
         "answer": "The first dense layer. Each of its 1,024 numbers has a weight for each of the "
         "7 × 7 × 64 = 3,136 numbers that come in, and a bias: 1,024 × (3,136 + 1) = 3,212,288. "
-        "That is 98 of every 100 weights in the network. A convolution uses its few weights again "
+        "That is 98 of every 100 numbers in the network. A convolution uses its few weights again "
         "at every place.",
         "next": "Build the network below, then press Show the answer.",
     },
@@ -124,7 +125,7 @@ EXERCISES = {
             (10, "That is a percentage. The rate is a share between 0 and 1."),
             (90, "That is the percentage kept. The rate is the share that is dropped: 0 to 1."),
             (0.5, "With keep 0.5 it would be 0.5. Here nine of ten numbers are kept."),
-            (1 / 0.9, "By that the kept numbers are multiplied. Which share is dropped?"),
+            (1 / 0.9, "The kept numbers are multiplied by that. Which share is dropped?"),
             (lambda answer: -0.11 < answer < 0, "A share is not negative."),
         ),
         otherwise="keep_prob is the share that is kept, the rate the share that is dropped.",

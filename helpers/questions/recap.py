@@ -242,8 +242,8 @@ EXERCISES = {
             ),
             ((5, 0, 0), "5 places need 4 × 2 + 5 = 13 cells, and there are 10."),
             ((3, 0, 0), "That is VALID, without padding. SAME asks for 10 / 2 places.", (4, 2)),
-            ((10, 2, 2), "That is stride 1. With stride 2 there is one place for two pixels."),
-            (_first(10), "With stride 2 there is one place for two pixels: 10 / 2."),
+            ((10, 2, 2), "That is stride 1. With stride 2 every two pixels have one place."),
+            (_first(10), "With stride 2 every two pixels have one place: 10 / 2."),
             (_first(4), "4 is the number of steps. There is one place more."),
             (_first(6), "10 / 2 = 5 is the number of places already: add nothing."),
         ),
@@ -262,7 +262,7 @@ EXERCISES = {
         noun="the shape",
         mistakes=named(
             "r.5",
-            ((9, 6, 36), "A filter adds up its slices: 12 filters, 12 maps, not 3 × 12.", (5, 2)),
+            ((9, 6, 36), "Partial maps are added: 12 filters, 12 maps, not 3 × 12.", (5, 2)),
             ((9, 6, 3), "3 is the number of channels that come in. Each filter writes one map."),
             ((6, 9, 12), "Rows come first: from 21 rows come 9, from 16 columns 6.", (1, 1)),
             ((9, 7, 12), "(16 − 5) / 2 is 5.5. Half a step is no step: round down.", (3, 2)),
@@ -354,8 +354,8 @@ EXERCISES = {
             (8, "After the pooling neighbours lie 2 columns apart: the last kernel adds 4 × 2."),
             (
                 10,
-                "Do not add up the sizes. A window of k cells reaches k − 1 further, and each of "
-                "them as many columns as neighbours lie apart.",
+                "Do not add up the sizes. A window of k cells adds k − 1 cells, each "
+                "as many columns further as neighbours lie apart.",
             ),
             (30, "Do not multiply the sizes: neighbouring windows share most of their columns."),
             (
@@ -403,7 +403,7 @@ EXERCISES = {
         right=4,
         why="In lesson 5 two kernels of 3 by 3 and one of 5 by 5 agreed in all 58,016 numbers. "
         "With ReLU between them, turning the image's signs no longer turned the map's: no single "
-        "kernel does that.",
+        "kernel behaves like that.",
         mistakes=named(
             "r.10",
             (

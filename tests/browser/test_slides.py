@@ -243,8 +243,7 @@ def test_a_step_shows_its_place_wherever_the_teacher_has_been(open_deck):
     steps = settings(page)
     for place, one in enumerate(steps):
         picture.shows(**one)
-        page.keyboard.press("End" if place % 2 else "Home")
-        page.wait_for_timeout(100)  # a picture takes no step from outside just after one of its own
+        page.keyboard.press("End" if place % 2 else "Home")  # and without a pause
         page.keyboard.press("PageDown")
 
 
