@@ -182,7 +182,7 @@ def _stage_panel(name, layers, maps, limits, chosen):
     """A group of layers, small: the chosen one if it is among them, else the last that has maps."""
     last = [one for one in layers if maps[one].ndim == 3] or layers
     layer = chosen if chosen in layers else last[-1]
-    words = shape_in_words(maps[layer].shape).replace(" of ", " ")
+    words = shape_in_words(maps[layer].shape).replace(" map", "\u00a0map").replace(" of ", " ")
     panel = _maps_panel(name, maps[layer], SMALL, limits[layer], least=56, sign="→", note=words)
     frame = (0, 0, *panel.image.shape[:2]) if chosen in layers else None
     return replace(panel, frame=frame)

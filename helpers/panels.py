@@ -100,7 +100,7 @@ def _panel(panel):
         f'<figure class="course-panel course-picture{squares}" style="{style}">{title}'
         f'<div class="course-image"><img alt="{escape(panel.title)}" decoding="sync" '
         f'width="{width}" height="{height}" src="{address(panel.image)}">{marks}</div>'
-        f"{_scale(panel.scale)}{escape(panel.note)}</figure>"
+        f'{_scale(panel.scale)}<div class="course-note">{escape(panel.note)}</div></figure>'
     )
 
 

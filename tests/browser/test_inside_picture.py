@@ -1,6 +1,7 @@
 """A look into a network in JupyterLab and in Notebook 7, by pointer and by keyboard."""
 
 import re
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -230,8 +231,43 @@ def test_one_screen_and_nothing_cut_off(without_sidebar, host, show_inside, sour
     assert min(sizes) >= 18
 
 
+# Where each line of what is written stands: left, top, right, bottom.
+LINES = """(box) => {
+  const texts = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  const lines = [];
+  while (texts.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    if (!texts.currentNode.data.trim() || texts.currentNode.parentElement.closest("option, .course-aloud")) continue;
+    for (const { left, top, right, bottom } of range.getClientRects()) lines.push([left, top, right, bottom]);
+  }
+  return lines;
+}"""
+
+
+THREE = """kernels = [layers.Conv2D(n, 3, strides=2, padding="same") for n in (16, 32, 128)]
+deeper = keras.Sequential([keras.Input((28, 28, 1)), *kernels, layers.Flatten(), layers.Dense(10)])
+picture = explore_network(deeper, images, labels)
+picture"""
+
+
+@pytest.mark.parametrize("source", [THREE, SHIFT])
+def test_no_line_of_text_runs_into_another(without_sidebar, host, show_inside, source):  # noqa: F811
+    picture = show_inside(source)
+    for width in range(500, 1300, 50):
+        host.page.set_viewport_size({"width": width, "height": 720})
+        picture.page.wait_for_timeout(200)  # the page takes its new width
+        lines = picture.box.evaluate(LINES)
+        assert len(lines) > 20
+        for one, other in combinations(lines, 2):
+            apart = one[2] <= other[0] or other[2] <= one[0]
+            assert apart or one[3] <= other[1] + 4 or other[3] <= one[1] + 4, (width, one, other)
+
+
 @pytest.mark.parametrize("source", [NETWORK, SHIFT])
-def test_the_frame_does_not_jump(show_inside, source):
+@pytest.mark.parametrize("width", [1280, 1050])
+def test_the_frame_does_not_jump(without_sidebar, host, show_inside, source, width):  # noqa: F811
+    host.page.set_viewport_size({"width": width, "height": 720})
     picture = show_inside(source)
     places = set()
     for name in ("layer", "checkpoint") if source == NETWORK else ("change",):
