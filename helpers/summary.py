@@ -170,7 +170,7 @@ def arguments():
         ("strides", "how far the window moves", f"2: 28 → {half} (SAME)"),
         ("padding", "“valid”: none; “same”: ⌈n / s⌉ places", f"k 5: 32 → {smaller}, 32"),
         ("dilation_rate", "how far apart the weights lie", "2: 3 span 5"),
-        ("use_bias", "whether a bias is added to each sum", "True, False"),
+        ("use_bias", "whether each sum gets a bias", "True, False"),
         ("activation", "done to each number at the end", "“relu”: −3 → 0"),
         ("data_format", "where the channels stand", "“channels_last”"),
     )
@@ -263,7 +263,7 @@ def learning():
         "A gradient step",
         "lesson 7",
         rows,
-        notes=("Lesson 7's + and nine zeros; weight [0, 1], whose products add up to 9.",),
+        notes=("Lesson 7's + and nine zeros; weight [0, 1]: its products add up to 9.",),
     )
 
 

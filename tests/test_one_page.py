@@ -242,6 +242,16 @@ STICKS_OUT = """() => {
     .filter((e) => e.tagName !== "STYLE" && e.getBoundingClientRect().right > right + 1)
     .map((e) => e.outerHTML.slice(0, 80));
 }"""
+# What stands too close to the column beside it: less than a letter's width between them.
+TOO_CLOSE = """() => [...document.querySelectorAll(".one-page tr")].flatMap((row) => {
+  const written = [...row.children].map((cell) => {
+    const range = document.createRange();
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect();
+  });
+  const close = written.slice(1).some((one, i) => one.width && one.left < written[i].right + 5);
+  return close ? [row.textContent] : [];
+})"""
 # The least contrast between letters and what lies below them, and where: a canvas knows colours.
 CONTRAST = """() => {
   const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -290,6 +300,7 @@ def test_it_prints_on_one_sheet_of_a4_and_can_be_read(browser):
     size, text = page.evaluate(LETTERS)
     assert size >= 8.49, text
     assert page.evaluate(STICKS_OUT) == []
+    assert page.evaluate(TOO_CLOSE) == []
     page.close()
 
 
@@ -313,6 +324,7 @@ def test_on_a_screen_it_wraps_and_has_contrast(browser, theme, width):
     page.set_content(document())
     page.add_style_tag(content=f":root {{ {THEMES[theme]} }}")
     assert page.evaluate(STICKS_OUT) == []
+    assert page.evaluate(TOO_CLOSE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     contrast, where = page.evaluate(CONTRAST)
     assert contrast >= 4.5, where
