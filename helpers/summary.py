@@ -296,7 +296,7 @@ MYTHS = (  # lesson, what people say, what an experiment says to it (numbers: se
     (
         6,
         "Pooling makes it shift-invariant.",
-        "Only within a window: moved by 1, {changed} of 4 changed.",
+        "At most within a window: moved by 1, {changed} of 4 changed.",
     ),
     (6, "Pooling pads with zeros, or counts them.", "Neither."),
     (6, "It halves the image.", "Each side: 784 → {quarter} numbers."),

@@ -333,7 +333,7 @@ def heard_at_once(widget):
 
 def how_to_stop():
     button = "press the button, or " if hears_buttons() else ""
-    return f"To stop early, {button}interrupt the kernel (■). What it learned is kept."
+    return f"To stop early, {button}press the notebook's ■. What it learned is kept."
 
 
 def _shell():

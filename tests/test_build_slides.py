@@ -217,11 +217,15 @@ def test_stills_on_slides_have_twice_the_pixels_and_all_colours():
 
 def test_the_training_curve_is_that_of_the_stored_lesson():
     (output,) = LESSONS["07_mnist_cnn"].cell("train").outputs
-    batches, right = re.search(
-        r"Done after (\d+) of .* Kept back: .*, ([\d.]+)% right",
+    batches, seconds, right = re.search(
+        r"Done after (\d+) of .* and (\d+) seconds.* Kept back: .*, ([\d.]+)% right",
         output.data["text/plain"],
         re.DOTALL,
     ).groups()
+    deck = (tool.PARTS / "07_mnist_cnn.toml").read_text("utf-8")
+    assert f"All {batches} batches, in {seconds} seconds." in deck
+    for_teachers = (ROOT / "docs" / "TEACHING.md").read_text("utf-8")
+    assert f"The training took {seconds} seconds in the stored lesson" in for_teachers
     run = json.loads(slide_stills.TRAINING.read_text("utf-8"))
     assert run["batches"] == int(batches)
     assert run["kept back"][-1] == [int(batches), float(right) / 100]

@@ -3,16 +3,21 @@
 import subprocess
 import sys
 
+import nbformat
 import numpy as np
 import pytest
 
+import helpers
 from helpers import network
 from helpers.convolution import conv2d, pool2d
 from helpers.digits import feature_maps
 from helpers.mnist import load_mnist
 from helpers.network import shifted, training_set
+from helpers.training import watch_training
 from tools.recipes import share_right, train_classroom
 from tools.setup_cell import ROOT
+
+LESSON = ROOT / "notebooks" / "07_mnist_cnn.ipynb"
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +30,30 @@ def trained(digits):
     """The classroom network, trained on the sample as the lesson does it."""
     model, _ = train_classroom(digits)
     return model
+
+
+def test_the_lesson_goes_on_after_a_training_that_was_stopped(digits):
+    """Its cells from the network to the kernels before and after, trained with three batches."""
+
+    def watch_and_stop(*kept):
+        watch = watch_training(*kept)
+        begin = watch.on_train_batch_begin
+
+        def stop(batch, logs=None):
+            begin(batch, logs)
+            if batch == 2:
+                watch.stop()
+
+        watch.on_train_batch_begin = stop
+        return watch
+
+    names = {**vars(helpers), "np": np, "tf": helpers.quiet_tensorflow(), "digits": digits}
+    names["watch_training"] = watch_and_stop
+    cells = {cell.id: cell.source for cell in nbformat.read(LESSON, as_version=4).cells}
+    for name in ("build", "train", "test", "inside", "kernels", "own"):
+        exec(cells[name], names)
+    assert list(names["watch"].checkpoints) == ["before training", "when stopped"]
+    assert not (names["before"] == names["after"]).all()
 
 
 def test_a_small_set_comes_with_moved_copies(digits):

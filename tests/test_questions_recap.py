@@ -98,7 +98,7 @@ WRONG = {
         ([5, 0, 0], "13 cells"),
         ([3, 0, 0], "That is VALID"),
         ([10, 2, 2], "That is stride 1"),
-        ([10, 1, 2], "two pixels have one place: 10 / 2"),
+        ([10, 1, 2], "one place for every two pixels: 10 / 2"),
         ([4, 1, 2], "number of steps"),
         ([6, 1, 2], "add nothing"),
         (5, "what is wanted has shape (3,)"),

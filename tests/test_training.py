@@ -305,7 +305,7 @@ def test_a_kernel_that_hears_no_button_shows_none(info, hears, monkeypatch):
     picture = training.TrainingPicture(Record(), lambda button: None)
     assert (picture._button.layout.display is None) == hears
     assert ("press the button" in training.how_to_stop()) == hears
-    assert "interrupt the kernel (■)" in training.how_to_stop()
+    assert "press the notebook's ■" in training.how_to_stop()
 
 
 PLAIN = """

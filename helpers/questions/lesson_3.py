@@ -103,8 +103,8 @@ EXERCISES = {
     "3.seven": Exercise(
         asks="write the number of columns of the map.",
         right=_all(1),
-        why="The window's first place needs no step, so there is one at any stride. The next would "
-        "begin at column 7.",
+        why="The window's first place needs no step, so there is at least one place at "
+        "any stride. The next would begin at column 7.",
         mistakes=(
             (_all(0), "The window's first place needs no step. It stands there at any stride."),
             (_all(2 / 7), "2 / 7 is rounded down to 0 steps. Then add 1 for the first place."),

@@ -58,8 +58,9 @@ PREDICTIONS = {
         "right": "One is lit from the top, the other from the bottom",
         "answer": "One is lit from the top, the other from the bottom. Pillow lays a kernel upside "
         "down, but does not exchange left and right. TensorFlow subtracts the pixel above to the "
-        "left, Pillow the one below to the left. A bright slope faces the light: it comes from "
-        "the top left in TensorFlow and from the bottom left in Pillow.",
+        "left, Pillow the one below to the left. See bright things as raised: bright edges "
+        "face the light, which comes from the top left in TensorFlow and from the bottom left in "
+        "Pillow.",
         "next": "Run the next cell, then press Show the answer.",
     },
 }

@@ -242,8 +242,8 @@ EXERCISES = {
             ),
             ((5, 0, 0), "5 places need 4 × 2 + 5 = 13 cells, and there are 10."),
             ((3, 0, 0), "That is VALID, without padding. SAME asks for 10 / 2 places.", (4, 2)),
-            ((10, 2, 2), "That is stride 1. With stride 2 every two pixels have one place."),
-            (_first(10), "With stride 2 every two pixels have one place: 10 / 2."),
+            ((10, 2, 2), "That is stride 1. Stride 2: one place for every two pixels."),
+            (_first(10), "With stride 2 there is one place for every two pixels: 10 / 2."),
             (_first(4), "4 is the number of steps. There is one place more."),
             (_first(6), "10 / 2 = 5 is the number of places already: add nothing."),
         ),
@@ -402,8 +402,8 @@ EXERCISES = {
         asks="write the number of the sentence that is true.",
         right=4,
         why="In lesson 5 two kernels of 3 by 3 and one of 5 by 5 agreed in all 58,016 numbers. "
-        "With ReLU between them, turning the image's signs no longer turned the map's: no single "
-        "kernel behaves like that.",
+        "With ReLU between them, an image with its signs changed no longer gave the map "
+        "with its signs changed: no single kernel behaves like that.",
         mistakes=named(
             "r.10",
             (
