@@ -32,8 +32,8 @@ def lesson():
     exec(cells["build"], names)
     names["before"] = names["model"].get_weights()
     names["model"].fit = lambda *given, **named: names["fitted"].append((given, named))
-    lines = [line for line in cells["train"].splitlines() if not line.startswith("assert past")]
-    exec("\n".join(lines), names)
+    training, _ = cells["train"].split("stopped = ")  # what follows looks at the result
+    exec(training, names)
     return names
 
 
