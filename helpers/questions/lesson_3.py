@@ -21,7 +21,7 @@ PREDICTIONS = {
         "right": "11×11",
         "answer": "11×11 again. The window still fits at pixel 26 − 5 = 21, and 21 / 2 = 10.5. "
         "Rounded down that is 10 steps, so there are 11 places. No window reaches the last row "
-        "and the last column.",
+        "or the last column.",
     },
 }
 
