@@ -664,7 +664,7 @@ class Picture {
 
   // The weight, the pixel it multiplies and their product belong together: all three are framed at once.
   point(at) {
-    if (same(at, this.pointed) || this.size.problem) return;
+    if (same(at, this.pointed) || (at && this.size.problem)) return;
     for (const [place, on] of [
       [this.pointed, false],
       [at, true],

@@ -48,3 +48,14 @@ def test_a_pointer_at_rest(show, name, grid):
     assert picture.box.evaluate(SHOWN) == before
     picture.page.mouse.move(x + 2, y)
     assert picture.box.evaluate(SHOWN) != before
+
+
+@pytest.mark.parametrize("name", ["explore", "pooling"])
+def test_reset_by_key_while_the_pointer_rests_on_a_pixel(show, name):
+    picture = show(f"picture = {PICTURES[name][0]}\npicture")
+    picture.button("Step to the next place").press("Enter")
+    picture.cell(picture.image, 1, 2).hover()
+    picture.button("Reset to the start of the lesson").press("Enter")
+    picture.check(step=0)
+    picture.button("Step to the next place").press("Enter")
+    picture.check(step=1)
