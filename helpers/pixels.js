@@ -200,6 +200,7 @@ class Pixels {
         e.target.releasePointerCapture(e.pointerId);
         this.stroke = this.strokeValue(at);
         this.paint(at, this.stroke);
+        addEventListener("pointerup", () => (this.stroke = undefined), { once: true });
       });
     }
     const { svg: places } = this.found;

@@ -245,6 +245,22 @@ def test_pointing_at_a_pixel_lights_its_row_and_its_column_in_both_grids(picture
     assert seen.note == "Point at a pixel."
 
 
+def test_a_stroke_ends_where_the_button_is_let_go(picture):
+    mouse, outside = picture.page.mouse, picture.button("Step to the next place").bounding_box()
+    cell(picture, "shades", 0, 0).hover()
+    mouse.down()  # white now, 1
+    mouse.move(outside["x"], outside["y"])
+    mouse.up()
+    picture.button("coding 0 and 255").press("Enter")
+    mouse.down()
+    cell(picture, "shades", 4, 4).hover()  # black, in the other coding
+    mouse.up()
+    mouse.move(0, 0)
+    wanted = np.where(X > 0, 255, 0)
+    wanted[0, 0] = 255
+    check(picture, image=wanted.tolist(), coding=[0, 255])
+
+
 @pytest.mark.parametrize("name", ["shades", "numbers"])
 def test_a_click_paints_and_a_second_one_takes_it_back(picture, name):
     wanted = X.copy()
